@@ -1,0 +1,16 @@
+//! The messages of the HTTP API: what the server sends and the client reads.
+
+mod problem;
+mod sign_in;
+mod token_reply;
+
+pub use problem::{GrantReason, Problem, ProblemCode};
+pub use sign_in::{
+    Device, LogoutRequest, MeReply, MeUser, RefreshRequest, SendCodeReply, SendCodeRequest, VerifyCodeRequest,
+};
+pub use token_reply::{TokenReply, TokenReplyError};
+
+/// The media type of every error reply (RFC 9457).
+pub const PROBLEM_JSON: &str = "application/problem+json";
+/// The header that names the organisation on bearer requests.
+pub const ORG_HEADER: &str = "x-org-id";

@@ -1,0 +1,1 @@
+//! flowstate-auth: one file per command, text and JSON.
