@@ -1,0 +1,13 @@
+//! What the rules need of a computer. `machine` has the real ones; tests have fakes for faults.
+
+mod api;
+mod clock;
+mod config;
+mod lock;
+mod vault;
+
+pub use api::{ApiError, AuthApi, CodeSent, NetworkFault, Server, Tokens};
+pub use clock::{Clock, UnixMillis};
+pub use config::{ConfigError, Edit, SharedConfig};
+pub use lock::{Held, LockError, SessionLock};
+pub use vault::{Vault, VaultError, VaultKey};

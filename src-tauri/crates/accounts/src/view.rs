@@ -1,0 +1,120 @@
+//! What tray, window and command line draw from. The page's TypeScript is made from these types.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ports::UnixMillis;
+
+/// What a person can tell apart about one server's session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum SessionState {
+    SignedOut,
+    SignedIn,
+    Refreshing,
+    /// The server cannot be reached; the access token still works.
+    Offline,
+    /// The server cannot be reached and the access token has ended.
+    Expired,
+    SignInNeeded,
+    /// The credential store is locked or absent.
+    Locked,
+}
+
+/// Where the sign-in of one server stands. Times are milliseconds since the epoch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "step", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum SignInView {
+    Idle,
+    CodeRequested {
+        email: String,
+        #[cfg_attr(test, ts(type = "number"))]
+        code_expires_at: UnixMillis,
+        #[cfg_attr(test, ts(type = "number"))]
+        resend_at: UnixMillis,
+        tries_left: u32,
+    },
+}
+
+/// Where the refresh token of a session is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum StoreKind {
+    Keychain,
+}
+
+/// A sentence for a person and a stable code for programs. `field` names the form field it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Problem {
+    pub code: &'static str,
+    pub message: String,
+    pub field: Option<&'static str>,
+}
+
+/// One server with its session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ServerView {
+    pub id: String,
+    pub name: String,
+    pub url: String,
+    pub domain_id: String,
+    /// The default server of every tool on this machine.
+    pub active: bool,
+    pub state: SessionState,
+    pub email: Option<String>,
+    pub user_id: Option<String>,
+    /// When the access token ends, ms since the epoch.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub expires_at: Option<UnixMillis>,
+    /// When the next refresh is planned, ms since the epoch.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub next_refresh_at: Option<UnixMillis>,
+    /// Why the session is not simply signed in, as a sentence with what to do.
+    pub reason: Option<String>,
+    pub store: StoreKind,
+    pub sign_in: SignInView,
+}
+
+/// Everything there is to show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    pub servers: Vec<ServerView>,
+    pub active_server_id: Option<String>,
+    /// Where the shared file lies.
+    pub config_path: String,
+    /// Set while the shared file cannot be read or written: what happened and what to do.
+    pub config_problem: Option<Problem>,
+}
+
+impl Snapshot {
+    /// The server with that id.
+    pub fn server(&self, id: &str) -> Option<&ServerView> {
+        self.servers.iter().find(|server| server.id == id)
+    }
+}
+
+/// What a person types to add or edit a server. An empty `id` is made from the name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct ServerForm {
+    pub id: String,
+    pub name: String,
+    pub url: String,
+    pub domain_id: String,
+}
+
+/// What a connection test found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ConnectionReport {
+    pub ok: bool,
+    pub message: String,
+}
