@@ -1,0 +1,24 @@
+//! Dev only: a whole private desktop (session bus, keyring, X server, tray host, notification sink, WebDriver) and a faulty network.
+//!
+//! A test starts a [`Desktop`] and, on it, the parts it needs; what it leaves out is absent, as on a machine without it.
+//! Everything ends when the values are dropped. Several desktops can exist at once.
+
+mod clipboard;
+mod desktop;
+mod environment;
+mod keyring;
+mod notifications;
+mod process;
+mod prompter;
+mod tray;
+mod wait;
+
+pub use clipboard::Clipboard;
+pub use desktop::Desktop;
+pub use environment::Environment;
+pub use keyring::{Item, Keyring};
+pub use notifications::{Notification, Notifications};
+pub use process::Process;
+pub use prompter::Prompter;
+pub use tray::{Menu, MenuEntry, TrayHost, TrayItem};
+pub use wait::{DEADLINE, eventually};
