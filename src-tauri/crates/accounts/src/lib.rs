@@ -1,6 +1,19 @@
 //! The rules of the client: profiles, sign-in, refresh, and the one snapshot that tray, window and CLI draw. No IO, no clock.
 
+mod accounts;
+mod attention;
+mod error;
+pub mod plan;
 pub mod ports;
+pub mod profile;
+mod session;
+mod sign_in;
+mod tray;
 mod view;
 
+pub use accounts::{Accounts, Ports, SignedOut, Why};
+pub use attention::{Attention, attention};
+pub use error::{AccountsError, FailureKind};
+pub use sign_in::{SignIn, StepError};
+pub use tray::{TrayIcon, TrayServer, TrayView, tray_view};
 pub use view::{ConnectionReport, Problem, ServerForm, ServerView, SessionState, SignInView, Snapshot, StoreKind};

@@ -118,3 +118,41 @@ pub struct ConnectionReport {
     pub ok: bool,
     pub message: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use ts_rs::{Config, TS};
+
+    use super::*;
+
+    /// `FLOWSTATE_WRITE_CONTRACT=1 cargo nextest run -p accounts contract` writes the page's copy anew.
+    #[test]
+    fn the_pages_contract_is_fresh() {
+        let config = Config::default();
+        let types = [
+            (SessionState::decl(&config), SessionState::docs()),
+            (SignInView::decl(&config), SignInView::docs()),
+            (StoreKind::decl(&config), StoreKind::docs()),
+            (Problem::decl(&config), Problem::docs()),
+            (ServerView::decl(&config), ServerView::docs()),
+            (Snapshot::decl(&config), Snapshot::docs()),
+            (ServerForm::decl(&config), ServerForm::docs()),
+            (ConnectionReport::decl(&config), ConnectionReport::docs()),
+        ];
+        let mut text = String::from(
+            "// Made from src-tauri/crates/accounts/src/view.rs by its test `the_pages_contract_is_fresh`. Do not edit.\n",
+        );
+        for (declaration, docs) in types {
+            text += &format!("\n{}export {declaration}\n", docs.unwrap_or_default());
+        }
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../ui/src/lib/contract.ts");
+        if std::env::var_os("FLOWSTATE_WRITE_CONTRACT").is_some() {
+            std::fs::write(path, &text).unwrap();
+        }
+        assert_eq!(
+            std::fs::read_to_string(path).unwrap(),
+            text,
+            "the page's types are stale; see the comment above"
+        );
+    }
+}

@@ -1,0 +1,164 @@
+//! The list of servers: add, edit, remove, reorder, choose the default.
+
+use auth_core::ServerId;
+use auth_core::config::ServerProfile;
+
+use super::{Accounts, key_of};
+use crate::error::{AccountsError, sentence};
+use crate::ports::Server;
+use crate::profile::{ProfileError, read_form, server_of};
+use crate::{ConnectionReport, Problem, ServerForm};
+
+impl Accounts {
+    /// What is wrong with a form, without saving it.
+    pub fn check_server(&self, form: &ServerForm, editing: Option<&ServerId>) -> Vec<Problem> {
+        let wrong = read_form(form, editing, self.state().document.config())
+            .err()
+            .unwrap_or_default();
+        wrong
+            .into_iter()
+            .map(|error| AccountsError::from(error).problem())
+            .collect()
+    }
+
+    /// Asks the server of a form whether it is one.
+    pub async fn test_connection(&self, form: &ServerForm) -> ConnectionReport {
+        // The id plays no part in reaching a server, so a form without a legal one can be tested.
+        let form = ServerForm {
+            id: String::new(),
+            ..form.clone()
+        };
+        let server = match self.read(&form, None).and_then(|profile| Ok(server_of(&profile)?)) {
+            Ok(server) => server,
+            Err(error) => {
+                return ConnectionReport {
+                    ok: false,
+                    message: error.problem().message,
+                };
+            }
+        };
+        match self.ports.api.probe(&server).await {
+            Ok(()) => ConnectionReport {
+                ok: true,
+                message: format!("{} is a FlowState auth server.", server.url.as_str()),
+            },
+            Err(error) => ConnectionReport {
+                ok: false,
+                message: sentence(&error.to_string()),
+            },
+        }
+    }
+
+    /// Adds a server; the first one becomes the default.
+    ///
+    /// # Errors
+    /// The form's first [`ProfileError`], or what kept the shared file from being written.
+    pub async fn add_server(&self, form: &ServerForm) -> Result<ServerId, AccountsError> {
+        let profile = self.read(form, None)?;
+        let id = ServerId::existing(&profile.id);
+        self.update(Box::new(move |document| {
+            document.add_server(&profile)?;
+            if document.config().servers.len() == 1 {
+                document.set_active(&profile.id)?;
+            }
+            Ok(())
+        }))
+        .await?;
+        Ok(id)
+    }
+
+    /// Changes a server. One that is pointed at another address or domain is signed out first, because its session is not
+    /// that server's; a new id takes the session along.
+    ///
+    /// # Errors
+    /// The form's first [`ProfileError`], or what kept the session or the shared file from being changed.
+    pub async fn edit_server(&self, id: &ServerId, form: &ServerForm) -> Result<(), AccountsError> {
+        let profile = self.read(form, Some(id))?;
+        let old = self.profile(id)?;
+        let moved = (&old.url, &old.domain_id) != (&profile.url, &profile.domain_id);
+        // An address that could not be spoken to has no session to end; correcting it must not fail on it.
+        if moved && server_of(&old).is_ok() {
+            self.sign_out(id).await?;
+        }
+        if profile.id == id.as_str() {
+            return self
+                .update(Box::new(move |document| document.describe_server(&profile)))
+                .await;
+        }
+        self.rename(id, profile).await
+    }
+
+    /// The keychain's item is copied before the file changes and removed after it, so that at every moment the file's id has one.
+    async fn rename(&self, id: &ServerId, profile: ServerProfile) -> Result<(), AccountsError> {
+        let _held = self.ports.lock.acquire(id).await?;
+        let moved = server_of(&profile)?;
+        let old = Server {
+            id: id.clone(),
+            ..moved.clone()
+        };
+        let kept = match self.auth(id) {
+            Some(_) => self.ports.vault.read(&key_of(&old)).await?,
+            None => None,
+        };
+        if let Some(token) = &kept {
+            self.ports.vault.write(&key_of(&moved), token).await?;
+        }
+        let (from, to) = (id.to_string(), profile.id.clone());
+        self.update(Box::new(move |document| {
+            document.rename_server(&from, &to)?;
+            document.describe_server(&profile)
+        }))
+        .await?;
+        if kept.is_some() {
+            self.ports.vault.delete(&key_of(&old)).await?;
+        }
+        Ok(())
+    }
+
+    /// Signs out of a server and takes it off the list.
+    ///
+    /// # Errors
+    /// What kept it from being signed out or the shared file from being written; then it is still there.
+    pub async fn remove_server(&self, id: &ServerId) -> Result<(), AccountsError> {
+        let profile = self.profile(id)?;
+        // A profile that cannot be spoken to can still be removed; nothing of ours is kept for it.
+        if server_of(&profile).is_ok() {
+            self.sign_out(id).await?;
+        }
+        let key = id.to_string();
+        self.update(Box::new(move |document| document.remove_server(&key)))
+            .await
+    }
+
+    /// Puts the servers into this order.
+    ///
+    /// # Errors
+    /// What kept the shared file from being written.
+    pub async fn reorder_servers(&self, order: Vec<String>) -> Result<(), AccountsError> {
+        self.update(Box::new(move |document| {
+            document.reorder_servers(&order);
+            Ok(())
+        }))
+        .await
+    }
+
+    /// Makes a server the default of every tool on this machine.
+    ///
+    /// # Errors
+    /// [`AccountsError::NoSuchServer`], or what kept the shared file from being written.
+    pub async fn switch_server(&self, id: &ServerId) -> Result<(), AccountsError> {
+        let key = id.to_string();
+        self.update(Box::new(move |document| document.set_active(&key))).await
+    }
+
+    fn read(&self, form: &ServerForm, editing: Option<&ServerId>) -> Result<ServerProfile, AccountsError> {
+        let first = |mut wrong: Vec<ProfileError>| wrong.swap_remove(0);
+        read_form(form, editing, self.state().document.config()).map_err(|wrong| first(wrong).into())
+    }
+
+    fn profile(&self, id: &ServerId) -> Result<ServerProfile, AccountsError> {
+        let state = self.state();
+        let profile = state.document.config().server(id.as_str()).cloned();
+        profile.ok_or_else(|| AccountsError::NoSuchServer { id: id.to_string() })
+    }
+}

@@ -1,0 +1,215 @@
+//! Signing in and out.
+
+use auth_core::config::StoredAuth;
+use auth_core::{Email, Secret, ServerId, VerificationCode};
+
+use super::{Accounts, key_of};
+use crate::SignIn;
+use crate::error::{AccountsError, sentence};
+use crate::ports::{CodeSent, Server, Tokens, VaultError};
+use crate::session::{Condition, Unsaved};
+
+/// How a sign-out went. Here it is done in either case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignedOut {
+    /// The server ended the session too, or there was none to end.
+    Everywhere,
+    /// The server could not be told: a sentence that says why. Its session ends by itself when the refresh token does.
+    HereOnly { reason: String },
+}
+
+impl Accounts {
+    /// Has a code mailed to `email`.
+    ///
+    /// # Errors
+    /// A malformed address, a step that is not legal yet, a locked store (a code would be wasted), or what the server said.
+    pub async fn request_code(&self, id: &ServerId, email: &str) -> Result<CodeSent, AccountsError> {
+        let email = Email::parse(email)?;
+        let server = self.server(id)?;
+        self.state().session(id).sign_in.may_request(&email, self.now())?;
+        self.ports.vault.read(&key_of(&server)).await?;
+        let sent = self.ports.api.send_code(&server, &email).await?;
+        let now = self.now();
+        {
+            let mut state = self.state();
+            let session = state.session(id);
+            session.last_email = Some(email.as_str().to_owned());
+            session.sign_in = SignIn::requested(email, sent, now);
+        }
+        self.publish();
+        Ok(sent)
+    }
+
+    /// Goes back to the first step. A code that is on its way stays good at the server.
+    pub fn cancel_sign_in(&self, id: &ServerId) {
+        self.state().session(id).sign_in = SignIn::Idle;
+        self.publish();
+    }
+
+    /// Signs in with the code that [`Accounts::request_code`] had mailed.
+    ///
+    /// # Errors
+    /// As [`Accounts::sign_in`], and where no code was asked for.
+    pub async fn submit_code(&self, id: &ServerId, code: &str) -> Result<StoredAuth, AccountsError> {
+        let email = self.state().session(id).sign_in.email()?.clone();
+        let code = VerificationCode::parse(code)?;
+        self.sign_in(id, &email, &code).await
+    }
+
+    /// Signs in with a code, whoever asked for it. The default server stays what it was.
+    ///
+    /// # Errors
+    /// What the server said of the code, or what kept the session from being stored; in the latter case the session is held
+    /// in memory and stored with the next refresh.
+    pub async fn sign_in(
+        &self,
+        id: &ServerId,
+        email: &Email,
+        code: &VerificationCode,
+    ) -> Result<StoredAuth, AccountsError> {
+        let server = self.server(id)?;
+        let tokens = match self.ports.api.login(&server, email, code).await {
+            Ok(tokens) => tokens,
+            Err(error) => {
+                self.state().session(id).sign_in.refused(&error);
+                self.publish();
+                return Err(error.into());
+            }
+        };
+        let _held = self.ports.lock.acquire(id).await?;
+        self.state().session(id).sign_in = SignIn::Idle;
+        let old = self.refresh_token(&server).await.unwrap_or_default();
+        let stored = self.store(&server, tokens).await?;
+        if let Some(old) = old {
+            // The session that this one replaces would otherwise live on at the server, with nobody to end it.
+            if let Err(error) = self.ports.api.logout(&server, &old).await {
+                tracing::info!(server = %id, %error, "the session that was replaced could not be ended at the server");
+            }
+        }
+        Ok(stored)
+    }
+
+    /// Ends the session, at the server and here; a `serviceToken` of the profile stays.
+    ///
+    /// # Errors
+    /// A store that does not open or does not delete, or a shared file that cannot be written: then the session is still here.
+    pub async fn sign_out(&self, id: &ServerId) -> Result<SignedOut, AccountsError> {
+        self.server(id)?;
+        let _held = self.ports.lock.acquire(id).await?;
+        self.reload().await;
+        let server = self.server(id)?;
+        let token = match self.refresh_token(&server).await {
+            // Nobody is signed in, so a machine without a keychain has nothing to forget.
+            Err(_) if self.auth(id).is_none() => return Ok(SignedOut::Everywhere),
+            token => token?,
+        };
+        let told = match token {
+            Some(token) => self.ports.api.logout(&server, &token).await,
+            None => Ok(()),
+        };
+        self.forget(&server).await?;
+        self.state().session(id).ended(None);
+        self.publish();
+        Ok(match told {
+            Ok(()) => SignedOut::Everywhere,
+            Err(error) => SignedOut::HereOnly {
+                reason: sentence(&error.to_string()),
+            },
+        })
+    }
+
+    /// Takes the session out of the store and the shared file.
+    pub(super) async fn forget(&self, server: &Server) -> Result<(), AccountsError> {
+        self.ports.vault.delete(&key_of(server)).await?;
+        let key = server.id.to_string();
+        self.update(Box::new(move |document| {
+            // A server that vanished from the file meanwhile has nothing left to clear.
+            if document.config().server(&key).is_some() {
+                document.clear_auth(&key)
+            } else {
+                Ok(())
+            }
+        }))
+        .await
+    }
+
+    /// Keeps new tokens: the refresh token first, so that nobody uses an access token whose successor could be lost.
+    /// The caller holds the profile's lock.
+    pub(super) async fn store(&self, server: &Server, tokens: Tokens) -> Result<StoredAuth, AccountsError> {
+        let auth = StoredAuth {
+            access_token: tokens.access_token,
+            refresh_token: Secret::new(""),
+            expires_at: tokens.expires_at,
+            user_id: tokens.user_id,
+            email: tokens.email,
+        };
+        match tokens.refresh_token {
+            Some(refresh_token) => self.keep_and_publish(server, Unsaved { refresh_token, auth }).await,
+            None => Ok(self.share(server, auth, None).await),
+        }
+    }
+
+    pub(super) async fn keep_and_publish(&self, server: &Server, new: Unsaved) -> Result<StoredAuth, AccountsError> {
+        if let Err(error) = self.keep(server, &new.refresh_token).await {
+            let now = self.now();
+            {
+                let mut state = self.state();
+                let session = state.session(&server.id);
+                session.unsaved = Some(new);
+                let reason = sentence(&error.to_string());
+                session.failed(server.id.as_str(), Condition::Locked { reason }, now, None);
+            }
+            self.publish();
+            return Err(error.into());
+        }
+        Ok(self.share(server, new.auth, Some(new.refresh_token)).await)
+    }
+
+    /// A write that timed out may have been done all the same: only reading tells.
+    async fn keep(&self, server: &Server, refresh_token: &Secret) -> Result<(), VaultError> {
+        let key = key_of(server);
+        match self.ports.vault.write(&key, refresh_token).await {
+            Err(timed_out @ VaultError::TimedOut { .. }) => match self.ports.vault.read(&key).await {
+                Ok(Some(found)) if found == *refresh_token => Ok(()),
+                _ => Err(timed_out),
+            },
+            other => other,
+        }
+    }
+
+    /// Writes the session for the other tools. A file that cannot be written costs them the news, not us the session.
+    async fn share(&self, server: &Server, auth: StoredAuth, refresh_token: Option<Secret>) -> StoredAuth {
+        let now = self.now();
+        {
+            let mut state = self.state();
+            let session = state.session(&server.id);
+            session.held = Some(auth.clone());
+            session.unsaved = None;
+            session.last_email = Some(auth.email.clone());
+            session.recovered();
+            session.refreshed_at = now;
+        }
+        let (meant, mut shared) = (server.clone(), auth.clone());
+        let edit = move |document: &mut auth_core::config::ConfigDocument| {
+            let Some(profile) = document.config().server(meant.id.as_str()) else {
+                return Ok(());
+            };
+            if !crate::profile::server_of(profile).is_ok_and(|now| now == meant) {
+                return Ok(());
+            }
+            // A tool that refreshes by itself keeps its refresh token here; without the new one it would be signed out.
+            let keeps_its_own = profile.auth.as_ref().is_some_and(|auth| !auth.refresh_token.is_empty());
+            if let Some(token) = refresh_token.filter(|_| keeps_its_own) {
+                shared.refresh_token = token;
+            } else if let Some(old) = profile.auth.as_ref().filter(|_| keeps_its_own) {
+                shared.refresh_token = old.refresh_token.clone();
+            }
+            document.set_auth(meant.id.as_str(), &shared)
+        };
+        match self.ports.config.update(Box::new(edit)).await {
+            Ok(document) => self.written(document),
+            Err(error) => self.note_config_problem(&error),
+        }
+        auth
+    }
+}

@@ -1,0 +1,56 @@
+//! When a person is needed: on a change of state, once, and taken back when it is cured.
+
+use crate::{ServerView, SessionState, Snapshot};
+
+/// What to do about notifications after a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attention {
+    /// A session needs a person. Replaces an earlier one of the same server.
+    Raise {
+        server: String,
+        title: String,
+        body: String,
+    },
+    /// It no longer does.
+    Withdraw { server: String },
+}
+
+/// What changed between two snapshots as far as a person must act. A refresh that succeeds or is tried again is not their concern.
+pub fn attention(before: &Snapshot, after: &Snapshot) -> Vec<Attention> {
+    let mut list = Vec::new();
+    for server in &after.servers {
+        let needed = before.server(&server.id).is_some_and(needs_person);
+        match (needed, needs_person(server)) {
+            // While it is being tried again nothing is known yet.
+            (_, _) if server.state == SessionState::Refreshing => {}
+            (false, true) => list.push(Attention::Raise {
+                server: server.id.clone(),
+                title: title(server),
+                body: server.reason.clone().unwrap_or_default(),
+            }),
+            (true, false) => list.push(Attention::Withdraw {
+                server: server.id.clone(),
+            }),
+            _ => {}
+        }
+    }
+    let gone = before
+        .servers
+        .iter()
+        .filter(|server| needs_person(server) && after.server(&server.id).is_none());
+    list.extend(gone.map(|server| Attention::Withdraw {
+        server: server.id.clone(),
+    }));
+    list
+}
+
+pub(crate) fn needs_person(server: &ServerView) -> bool {
+    matches!(server.state, SessionState::SignInNeeded | SessionState::Locked)
+}
+
+fn title(server: &ServerView) -> String {
+    match server.state {
+        SessionState::Locked => format!("{}: the keychain is locked", server.name),
+        _ => format!("{}: please sign in again", server.name),
+    }
+}

@@ -1,0 +1,189 @@
+use auth_core::config::DocumentError;
+use auth_core::{EmailError, VerificationCodeError};
+
+use crate::Problem;
+use crate::ports::{ApiError, ConfigError, LockError, VaultError};
+use crate::profile::ProfileError;
+use crate::sign_in::StepError;
+
+/// Why something a person asked for was not done. Every message says what happened and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountsError {
+    #[error("there is no server {id}; see the list of servers, or add it")]
+    NoSuchServer { id: String },
+    #[error("you are signed out of {id}; sign in first")]
+    SignedOut { id: String },
+    #[error("{reason}")]
+    SignInNeeded { reason: String },
+    #[error("{source}")]
+    Profile { source: ProfileError },
+    #[error("{source}")]
+    Email { source: EmailError },
+    #[error("{source}")]
+    Code { source: VerificationCodeError },
+    #[error("{source}")]
+    Step { source: StepError },
+    #[error("{source}")]
+    Api { source: ApiError },
+    #[error("{source}")]
+    Vault { source: VaultError },
+    #[error("{source}")]
+    Config { source: ConfigError },
+    #[error("{source}")]
+    Lock { source: LockError },
+}
+
+/// What kind of failure it is, for exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The person typed something that cannot be.
+    Usage,
+    /// No such server, or the shared file cannot be used.
+    Configuration,
+    /// A sign-in is needed.
+    SignIn,
+    /// The server cannot be reached, or has a fault.
+    Network,
+    /// The credential store is locked or absent.
+    Store,
+    /// The server asked to be left alone for a while.
+    RateLimited,
+}
+
+impl AccountsError {
+    /// Sorts the failure.
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Self::Email { .. } | Self::Code { .. } | Self::Step { .. } => FailureKind::Usage,
+            Self::NoSuchServer { .. } | Self::Profile { .. } | Self::Config { .. } | Self::Lock { .. } => {
+                FailureKind::Configuration
+            }
+            Self::SignedOut { .. } | Self::SignInNeeded { .. } => FailureKind::SignIn,
+            Self::Vault { .. } => FailureKind::Store,
+            Self::Api { source } => match source {
+                ApiError::RateLimited { .. } | ApiError::CodeAttemptsExceeded => FailureKind::RateLimited,
+                ApiError::InvalidGrant { .. }
+                | ApiError::Unauthorized { .. }
+                | ApiError::CodeInvalid { .. }
+                | ApiError::CodeExpired => FailureKind::SignIn,
+                ApiError::InvalidEmail => FailureKind::Usage,
+                ApiError::UnknownDomain { .. } => FailureKind::Configuration,
+                _ => FailureKind::Network,
+            },
+        }
+    }
+
+    /// A stable word for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoSuchServer { .. } => "unknown_server",
+            Self::SignedOut { .. } => "signed_out",
+            Self::SignInNeeded { .. } => "sign_in_needed",
+            Self::Profile { .. } => "invalid_server",
+            Self::Email { .. } => "invalid_email",
+            Self::Code { .. } => "invalid_code",
+            Self::Step {
+                source: StepError::NoCodeRequested,
+            } => "no_code_requested",
+            Self::Step {
+                source: StepError::TooSoon { .. },
+            } => "too_soon",
+            Self::Vault {
+                source: VaultError::Locked,
+            } => "locked",
+            Self::Vault { .. } => "store_unavailable",
+            Self::Config { .. } => "config_unusable",
+            Self::Lock { .. } => "busy",
+            Self::Api { source } => match source {
+                ApiError::Network { .. } | ApiError::ServerFault { .. } => "offline",
+                ApiError::NotAnAuthServer { .. } => "not_an_auth_server",
+                ApiError::Refused { .. } => "refused",
+                ApiError::Unauthorized { .. } | ApiError::InvalidGrant { .. } => "sign_in_needed",
+                ApiError::CodeInvalid { .. } => "code_invalid",
+                ApiError::CodeExpired => "code_expired",
+                ApiError::CodeAttemptsExceeded => "code_attempts_exceeded",
+                ApiError::RateLimited { .. } => "rate_limited",
+                ApiError::InvalidEmail => "invalid_email",
+                ApiError::UnknownDomain { .. } => "unknown_domain",
+                ApiError::WrongDomain { .. } => "wrong_domain",
+                ApiError::BadToken { .. } => "bad_token",
+            },
+        }
+    }
+
+    /// For the page and `--json`.
+    pub fn problem(&self) -> Problem {
+        let field = match self {
+            Self::Profile { source } => Some(source.field()),
+            Self::Email { .. }
+            | Self::Api {
+                source: ApiError::InvalidEmail,
+            } => Some("email"),
+            Self::Code { .. }
+            | Self::Api {
+                source: ApiError::CodeInvalid { .. } | ApiError::CodeExpired | ApiError::CodeAttemptsExceeded,
+            } => Some("code"),
+            Self::Api {
+                source: ApiError::UnknownDomain { .. },
+            } => Some("domainId"),
+            _ => None,
+        };
+        Problem {
+            code: self.code(),
+            message: sentence(&self.to_string()),
+            field,
+        }
+    }
+}
+
+/// Errors begin small, as the custom is; people get a sentence.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    // An address keeps its case.
+    let begins_with_address = text.starts_with("http://") || text.starts_with("https://");
+    let mut out: String = match chars.next() {
+        Some(first) if !begins_with_address => first.to_uppercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    };
+    if !out.ends_with(['.', '!', '?']) {
+        out.push('.');
+    }
+    out
+}
+
+macro_rules! wraps {
+    ($($variant:ident <- $source:ty),* $(,)?) => {$(
+        impl From<$source> for AccountsError {
+            fn from(source: $source) -> Self {
+                Self::$variant { source }
+            }
+        }
+    )*};
+}
+
+wraps!(
+    Profile <- ProfileError,
+    Email <- EmailError,
+    Code <- VerificationCodeError,
+    Step <- StepError,
+    Api <- ApiError,
+    Vault <- VaultError,
+    Lock <- LockError,
+);
+
+impl From<ConfigError> for AccountsError {
+    /// An edit that named no server of the file is about the server, not about the file.
+    fn from(source: ConfigError) -> Self {
+        match source {
+            ConfigError::Refused {
+                source: DocumentError::NoSuchServer { id },
+            } => Self::NoSuchServer { id },
+            ConfigError::Refused {
+                source: DocumentError::ServerExists { id },
+            } => Self::Profile {
+                source: ProfileError::IdTaken { id },
+            },
+            source => Self::Config { source },
+        }
+    }
+}

@@ -1,0 +1,104 @@
+use std::time::Duration;
+
+use accounts::ports::{ApiError, Clock, VaultError};
+use accounts::{Attention, TrayIcon, Why, attention, tray_view};
+use auth_core::wire::GrantReason;
+use serde_json::json;
+
+use crate::world::{World, form, settle};
+
+#[tokio::test]
+async fn the_tray_says_who_where_and_how_long() {
+    let world = World::new();
+    let (program, _) = world.signed_in().await;
+    program.add_server(&form("eu")).await.unwrap();
+    let tray = tray_view(&program.snapshot(), world.clock.now());
+    assert_eq!(tray.state, "PROD · ada@example.com · 15 min left");
+    assert_eq!(tray.icon, TrayIcon::SignedIn);
+    let labels: Vec<_> = tray.servers.iter().map(|s| (s.label.as_str(), s.active)).collect();
+    assert_eq!(labels, [("PROD — ada@example.com", true), ("EU — signed out", false)]);
+    assert!(tray.can_copy && tray.can_sign_out && !tray.can_sign_in);
+}
+
+#[tokio::test]
+async fn an_empty_tray_leads_to_the_first_server() {
+    let world = World::new();
+    let tray = tray_view(&world.program().await.snapshot(), world.clock.now());
+    assert_eq!((tray.state.as_str(), tray.icon), ("No server yet", TrayIcon::SignedOut));
+    assert!(!tray.can_copy && !tray.can_sign_out && !tray.can_sign_in);
+}
+
+#[tokio::test]
+async fn trouble_shows_in_the_icon() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    world.lock_vault(Some(VaultError::Locked));
+    assert!(program.refresh(&id, Why::Asked).await.is_err());
+    assert_eq!(
+        tray_view(&program.snapshot(), world.clock.now()).icon,
+        TrayIcon::Attention
+    );
+    world.lock_vault(None);
+    world.fail(Some(ApiError::RateLimited { retry_after: None }));
+    assert!(program.refresh(&id, Why::Asked).await.is_err());
+    let tray = tray_view(&program.snapshot(), world.clock.now());
+    assert_eq!(
+        (tray.icon, tray.servers[0].label.as_str()),
+        (TrayIcon::Offline, "PROD — server not reached")
+    );
+}
+
+#[tokio::test]
+async fn names_cannot_dress_up_as_something_else() {
+    let world = World::new();
+    world.foreign_edit(|file| {
+        file["servers"]["a"] = json!({"name": "\u{202e}evil\u{7}\nname".to_owned() + &"x".repeat(99), "url": "https://a.example", "domainId": "d"});
+        file["activeServerId"] = json!("a");
+    });
+    let tray = tray_view(&world.program().await.snapshot(), world.clock.now());
+    assert!(tray.state.starts_with("evilnamexx"), "{}", tray.state);
+    assert!(tray.state.chars().count() < 60 && !tray.state.contains(['\n', '\u{202e}']));
+}
+
+#[tokio::test]
+async fn a_person_is_called_once_and_the_call_is_taken_back() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    let good = program.snapshot();
+    program.refresh(&id, Why::Asked).await.unwrap();
+    assert_eq!(
+        attention(&good, &program.snapshot()),
+        [],
+        "a refresh that works is nobody's business"
+    );
+
+    world.fail(Some(ApiError::InvalidGrant {
+        reason: GrantReason::Reused,
+    }));
+    assert!(program.refresh(&id, Why::Asked).await.is_err());
+    let bad = program.snapshot();
+    let [Attention::Raise { server, title, body }] = &attention(&good, &bad)[..] else {
+        panic!("nobody was called")
+    };
+    assert_eq!(
+        (server.as_str(), title.as_str()),
+        ("prod", "PROD: please sign in again")
+    );
+    assert!(body.contains("sign in again"));
+    assert_eq!(attention(&bad, &bad), [], "once");
+
+    world.fail(None);
+    world.clock.advance(Duration::from_secs(61));
+    program.request_code(&id, "ada@example.com").await.unwrap();
+    program.submit_code(&id, "123456").await.unwrap();
+    settle().await;
+    assert_eq!(
+        attention(&bad, &program.snapshot()),
+        [Attention::Withdraw { server: "prod".into() }]
+    );
+    program.remove_server(&id).await.unwrap();
+    assert_eq!(
+        attention(&bad, &program.snapshot()),
+        [Attention::Withdraw { server: "prod".into() }]
+    );
+}

@@ -1,0 +1,7 @@
+//! The rules with a manual clock and fakes for faults: days pass in milliseconds.
+
+mod drawing;
+mod refreshing;
+mod servers;
+mod signing;
+mod world;

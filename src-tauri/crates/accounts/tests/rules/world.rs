@@ -1,0 +1,343 @@
+//! A computer and a server of fakes. Each fake keeps its promise and can be told to fail.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use accounts::ports::*;
+use accounts::{Accounts, Ports, ServerForm, StoreKind};
+use async_trait::async_trait;
+use auth_core::config::ConfigDocument;
+use auth_core::wire::GrantReason;
+use auth_core::{Email, Secret, ServerId, VerificationCode};
+use tokio::sync::Notify;
+
+pub const START: UnixMillis = 1_790_000_000_000;
+pub const LIFE: u64 = 900_000;
+
+pub struct ManualClock {
+    now: AtomicU64,
+    moved: Notify,
+}
+
+impl ManualClock {
+    pub fn advance(&self, by: Duration) {
+        self.now.fetch_add(by.as_millis() as u64, Ordering::SeqCst);
+        self.moved.notify_waiters();
+    }
+}
+
+#[async_trait]
+impl Clock for ManualClock {
+    fn now(&self) -> UnixMillis {
+        self.now.load(Ordering::SeqCst)
+    }
+
+    async fn wait_until(&self, at: UnixMillis) {
+        let moved = self.moved.notified();
+        if self.now() < at {
+            moved.await;
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct FakeVault {
+    pub items: Mutex<HashMap<String, String>>,
+    pub fault: Mutex<Option<VaultError>>,
+    /// The next write is done, and then reported as timed out.
+    pub write_in_doubt: Mutex<bool>,
+}
+
+impl FakeVault {
+    fn check(&self) -> Result<(), VaultError> {
+        self.fault.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+}
+
+fn name(key: &VaultKey) -> String {
+    format!("{}@{}", key.server, key.url.as_str())
+}
+
+#[async_trait]
+impl Vault for FakeVault {
+    async fn read(&self, key: &VaultKey) -> Result<Option<Secret>, VaultError> {
+        self.check()?;
+        Ok(self.items.lock().unwrap().get(&name(key)).map(Secret::new))
+    }
+
+    async fn write(&self, key: &VaultKey, secret: &Secret) -> Result<(), VaultError> {
+        self.check()?;
+        self.items.lock().unwrap().insert(name(key), secret.expose().to_owned());
+        if std::mem::take(&mut *self.write_in_doubt.lock().unwrap()) {
+            return Err(VaultError::TimedOut {
+                after: Duration::from_secs(3),
+            });
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, key: &VaultKey) -> Result<(), VaultError> {
+        self.check()?;
+        self.items.lock().unwrap().remove(&name(key));
+        Ok(())
+    }
+
+    fn kind(&self) -> StoreKind {
+        StoreKind::Keychain
+    }
+}
+
+/// The shared file without a disk.
+pub struct FakeFile {
+    pub text: Mutex<String>,
+    pub read_only: Mutex<bool>,
+}
+
+fn path() -> PathBuf {
+    PathBuf::from("config.json")
+}
+
+#[async_trait]
+impl SharedConfig for FakeFile {
+    async fn read(&self) -> Result<ConfigDocument, ConfigError> {
+        let text = self.text.lock().unwrap().clone();
+        ConfigDocument::parse(text).map_err(|source| ConfigError::Broken {
+            path: path(),
+            backup: None,
+            source,
+        })
+    }
+
+    async fn update(&self, edit: Edit) -> Result<ConfigDocument, ConfigError> {
+        let mut document = self.read().await?;
+        let before = document.text().to_owned();
+        edit(&mut document).map_err(|source| ConfigError::Refused { source })?;
+        if document.text() != before && *self.read_only.lock().unwrap() {
+            return Err(ConfigError::ReadOnly { path: path() });
+        }
+        *self.text.lock().unwrap() = document.text().to_owned();
+        Ok(document)
+    }
+
+    fn path(&self) -> PathBuf {
+        path()
+    }
+}
+
+/// A server with the rotation of the contract: the current token rotates, its parent gets the current one, all else ends the session.
+pub struct FakeServer {
+    pub clock: Arc<ManualClock>,
+    /// The numbers of the live sessions' refresh tokens, by session.
+    pub sessions: Mutex<HashMap<u32, u32>>,
+    pub refreshes: AtomicUsize,
+    pub logouts: AtomicUsize,
+    /// Said instead of doing anything.
+    pub fault: Mutex<Option<ApiError>>,
+    /// Acts, and then loses the reply.
+    pub lose_reply: Mutex<bool>,
+    pub life: AtomicU64,
+    pub in_flight: AtomicUsize,
+    pub most_in_flight: AtomicUsize,
+}
+
+impl FakeServer {
+    fn check(&self) -> Result<(), ApiError> {
+        self.fault.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+
+    fn tokens(&self, session: u32, generation: u32) -> Tokens {
+        let expires_at = self.clock.now() + self.life.load(Ordering::SeqCst);
+        Tokens {
+            access_token: Secret::new(format!("access-{session}-{generation}-{expires_at}")),
+            refresh_token: Some(Secret::new(format!("refresh-{session}-{generation}"))),
+            expires_at,
+            user_id: "ada".into(),
+            email: "ada@example.com".into(),
+        }
+    }
+
+    pub fn refreshes(&self) -> usize {
+        self.refreshes.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl AuthApi for FakeServer {
+    async fn send_code(&self, _: &Server, _: &Email) -> Result<CodeSent, ApiError> {
+        self.check()?;
+        Ok(CodeSent {
+            expires_in: Duration::from_secs(600),
+            retry_after: Duration::from_secs(60),
+        })
+    }
+
+    async fn login(&self, _: &Server, _: &Email, code: &VerificationCode) -> Result<Tokens, ApiError> {
+        self.check()?;
+        if code.as_secret().expose() != "123456" {
+            return Err(ApiError::CodeInvalid { attempts_left: 4 });
+        }
+        let mut sessions = self.sessions.lock().unwrap();
+        let session = sessions.len() as u32 + 1;
+        sessions.insert(session, 0);
+        Ok(self.tokens(session, 0))
+    }
+
+    async fn refresh(&self, server: &Server, token: &Secret) -> Result<Tokens, ApiError> {
+        self.check()?;
+        self.refreshes.fetch_add(1, Ordering::SeqCst);
+        let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_in_flight.fetch_max(now, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        self.in_flight.fetch_sub(1, Ordering::SeqCst);
+        let mut parts = token.expose().rsplit('-');
+        let given: u32 = parts.next().unwrap().parse().unwrap();
+        let session: u32 = parts.next().unwrap().parse().unwrap();
+        let mut sessions = self.sessions.lock().unwrap();
+        let unknown = ApiError::InvalidGrant {
+            reason: GrantReason::Unknown,
+        };
+        let current = sessions.get_mut(&session).ok_or(unknown)?;
+        if given == *current {
+            *current += 1;
+        } else if given + 1 != *current {
+            sessions.remove(&session);
+            return Err(ApiError::InvalidGrant {
+                reason: GrantReason::Reused,
+            });
+        }
+        let reply = self.tokens(session, sessions[&session]);
+        if std::mem::take(&mut *self.lose_reply.lock().unwrap()) {
+            return Err(ApiError::Network {
+                url: server.url.clone(),
+                fault: NetworkFault::Cut,
+            });
+        }
+        Ok(reply)
+    }
+
+    async fn logout(&self, _: &Server, token: &Secret) -> Result<(), ApiError> {
+        self.check()?;
+        self.logouts.fetch_add(1, Ordering::SeqCst);
+        let session = token.expose().split('-').nth(1).unwrap().parse().unwrap();
+        self.sessions.lock().unwrap().remove(&session);
+        Ok(())
+    }
+
+    async fn probe(&self, _: &Server) -> Result<(), ApiError> {
+        self.check()
+    }
+}
+
+#[derive(Default)]
+pub struct FakeLocks(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
+
+#[async_trait]
+impl SessionLock for FakeLocks {
+    async fn acquire(&self, server: &ServerId) -> Result<Held, LockError> {
+        let lock = self.0.lock().unwrap().entry(server.to_string()).or_default().clone();
+        Ok(Box::new(lock.lock_owned().await))
+    }
+}
+
+/// One computer; several programs may run on it.
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    pub vault: Arc<FakeVault>,
+    pub file: Arc<FakeFile>,
+    pub server: Arc<FakeServer>,
+    pub locks: Arc<FakeLocks>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let clock = Arc::new(ManualClock {
+            now: AtomicU64::new(START),
+            moved: Notify::new(),
+        });
+        let server = FakeServer {
+            clock: clock.clone(),
+            sessions: Mutex::default(),
+            refreshes: AtomicUsize::new(0),
+            logouts: AtomicUsize::new(0),
+            fault: Mutex::default(),
+            lose_reply: Mutex::default(),
+            life: AtomicU64::new(LIFE),
+            in_flight: AtomicUsize::new(0),
+            most_in_flight: AtomicUsize::new(0),
+        };
+        let file = FakeFile {
+            text: Mutex::new(ConfigDocument::new().text().to_owned()),
+            read_only: Mutex::new(false),
+        };
+        Self {
+            clock,
+            vault: Arc::default(),
+            file: Arc::new(file),
+            server: Arc::new(server),
+            locks: Arc::default(),
+        }
+    }
+
+    /// Starts one program.
+    pub async fn program(&self) -> Arc<Accounts> {
+        Accounts::open(Ports {
+            vault: self.vault.clone(),
+            config: self.file.clone(),
+            api: self.server.clone(),
+            clock: self.clock.clone(),
+            lock: self.locks.clone(),
+        })
+        .await
+    }
+
+    /// A program with the server `prod` signed in.
+    pub async fn signed_in(&self) -> (Arc<Accounts>, ServerId) {
+        let program = self.program().await;
+        let id = program.add_server(&form("prod")).await.unwrap();
+        program.request_code(&id, "Ada@Example.com").await.unwrap();
+        program.submit_code(&id, "123 456").await.unwrap();
+        (program, id)
+    }
+
+    pub fn fail(&self, fault: Option<ApiError>) {
+        *self.server.fault.lock().unwrap() = fault;
+    }
+
+    pub fn lock_vault(&self, fault: Option<VaultError>) {
+        *self.vault.fault.lock().unwrap() = fault;
+    }
+
+    /// The file as a foreign tool reads it.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.file.text.lock().unwrap()).unwrap()
+    }
+
+    pub fn foreign_edit(&self, change: impl FnOnce(&mut serde_json::Value)) {
+        let mut value = self.json();
+        change(&mut value);
+        *self.file.text.lock().unwrap() = serde_json::to_string_pretty(&value).unwrap();
+    }
+
+    pub fn kept(&self) -> Vec<String> {
+        self.vault.items.lock().unwrap().values().cloned().collect()
+    }
+}
+
+pub fn form(id: &str) -> ServerForm {
+    ServerForm {
+        id: id.into(),
+        name: id.to_uppercase(),
+        url: format!("https://{id}.example"),
+        domain_id: String::new(),
+    }
+}
+
+/// Lets everything that can run, run: the fakes wait for nothing but the clock.
+pub async fn settle() {
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+}
