@@ -1,0 +1,154 @@
+use async_trait::async_trait;
+use auth_core::models::Timestamp;
+use auth_core::storage::{AuthStorageAdapter, Document, Kind, Lookup, Page, StorageError, Stored, UniqueKey, Version};
+use sqlx::error::{DatabaseError, ErrorKind};
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
+
+/// The storage in one SQLite file.
+#[derive(Debug)]
+pub struct SqliteStorage {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStorage {
+    pub(super) fn over(writer: SqlitePool, readers: SqlitePool) -> Self {
+        Self { writer, readers }
+    }
+
+    /// Ends all connections, so that the log is folded into the file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+#[async_trait]
+impl AuthStorageAdapter for SqliteStorage {
+    async fn ping(&self) -> Result<(), StorageError> {
+        let answer = sqlx::query("SELECT id FROM users LIMIT 1")
+            .fetch_optional(&self.readers)
+            .await;
+        answer
+            .map(drop)
+            .map_err(|source| StorageError::Unavailable { source: source.into() })
+    }
+
+    async fn insert(&self, document: &Document) -> Result<Version, StorageError> {
+        let table = document.kind.collection();
+        sqlx::query(AssertSqlSafe(format!(
+            "INSERT INTO {table} (id, version, doc) VALUES (?, 1, ?)"
+        )))
+        .bind(&document.id)
+        .bind(&document.json)
+        .execute(&self.writer)
+        .await
+        .map_err(|source| failure(document.kind, source))?;
+        Ok(Version("1".to_owned()))
+    }
+
+    async fn replace(&self, document: &Document, expected: &Version) -> Result<Version, StorageError> {
+        let kind = document.kind;
+        let Ok(expected) = expected.0.parse::<i64>() else {
+            return Err(StorageError::Stale { kind });
+        };
+        let table = kind.collection();
+        let statement = format!("UPDATE {table} SET version = version + 1, doc = ? WHERE id = ? AND version = ?");
+        let done = sqlx::query(AssertSqlSafe(statement))
+            .bind(&document.json)
+            .bind(&document.id)
+            .bind(expected)
+            .execute(&self.writer)
+            .await
+            .map_err(|source| failure(kind, source))?;
+        if done.rows_affected() == 0 {
+            return Err(StorageError::Stale { kind });
+        }
+        Ok(Version((expected + 1).to_string()))
+    }
+
+    async fn get(&self, kind: Kind, id: &str) -> Result<Option<Stored>, StorageError> {
+        let table = kind.collection();
+        sqlx::query(AssertSqlSafe(format!(
+            "SELECT id, version, doc FROM {table} WHERE id = ?"
+        )))
+        .bind(id)
+        .fetch_optional(&self.readers)
+        .await
+        .map_err(|source| failure(kind, source))?
+        .map(|row| stored(kind, &row))
+        .transpose()
+    }
+
+    async fn find(&self, lookup: Lookup<'_>, page: &Page) -> Result<Vec<Stored>, StorageError> {
+        let kind = lookup.kind();
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT id, version, doc FROM ");
+        query.push(kind.collection()).push(" WHERE id > ");
+        query.push_bind(page.after.as_deref().unwrap_or_default().to_owned());
+        for (field, value) in lookup.fields() {
+            query
+                .push(" AND doc ->> '$.")
+                .push(field)
+                .push("' = ")
+                .push_bind(value.to_owned());
+        }
+        query.push(" ORDER BY id LIMIT ").push_bind(i64::from(page.limit));
+        let rows = query
+            .build()
+            .fetch_all(&self.readers)
+            .await
+            .map_err(|source| failure(kind, source))?;
+        rows.iter().map(|row| stored(kind, row)).collect()
+    }
+
+    async fn sweep(&self, before: Timestamp) -> Result<u64, StorageError> {
+        let mut removed = 0;
+        for kind in Kind::EXPIRING {
+            let statement = format!("DELETE FROM {} WHERE doc ->> '$.expires' < ?", kind.collection());
+            let done = sqlx::query(AssertSqlSafe(statement))
+                .bind(before.to_string())
+                .execute(&self.writer)
+                .await;
+            removed += done.map_err(|source| failure(kind, source))?.rows_affected();
+        }
+        Ok(removed)
+    }
+}
+
+fn stored(kind: Kind, row: &SqliteRow) -> Result<Stored, StorageError> {
+    let corrupt = |source: sqlx::Error| StorageError::Corrupt {
+        kind,
+        source: source.into(),
+    };
+    Ok(Stored {
+        document: Document {
+            kind,
+            id: row.try_get("id").map_err(corrupt)?,
+            json: row.try_get("doc").map_err(corrupt)?,
+        },
+        version: Version(row.try_get::<i64, _>("version").map_err(corrupt)?.to_string()),
+    })
+}
+
+/// SQLite's result codes, as far as the rules tell them apart.
+fn failure(kind: Kind, source: sqlx::Error) -> StorageError {
+    let database = source.as_database_error();
+    let code = database.and_then(DatabaseError::code).unwrap_or_default().into_owned();
+    if database.is_some_and(|error| error.kind() == ErrorKind::UniqueViolation) {
+        // 1555: the primary key; any other unique index is the kind's own key.
+        let own = UniqueKey::of(kind).filter(|_| code != "1555");
+        return StorageError::Conflict {
+            kind,
+            key: own.unwrap_or(UniqueKey::Id),
+        };
+    }
+    // The low byte is the primary code. 11: the file is damaged; 26: it is no database any more.
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        Ok(11 | 26) => StorageError::Corrupt {
+            kind,
+            source: source.into(),
+        },
+        _ => StorageError::Unavailable { source: source.into() },
+    }
+}

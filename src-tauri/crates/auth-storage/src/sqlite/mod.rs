@@ -1,0 +1,8 @@
+//! SQLite: one file, write-ahead log, every commit on the disk before it is answered.
+
+mod adapter;
+mod files;
+mod open;
+
+pub use adapter::SqliteStorage;
+pub use open::OpenError;

@@ -1,0 +1,141 @@
+//! SQLite keeps the promises, and its file is its own and nobody else's.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use auth_core::storage::{AuthStorageAdapter, Kind, SessionRecord, StorageError, Store};
+use auth_storage::{OpenError, SqliteStorage};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+
+use crate::conformance::whole_story;
+use crate::samples::{date, session};
+
+async fn open(path: &Path) -> Result<Arc<SqliteStorage>, OpenError> {
+    SqliteStorage::open(path).await.map(Arc::new)
+}
+
+/// What another program does to the file.
+async fn from_outside(path: &Path, statement: &str) {
+    let url = format!("sqlite:{}?mode=rwc", path.display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_keeps_the_promises() {
+    let folder = tempfile::tempdir().unwrap();
+    whole_story(open(&folder.path().join("auth.db")).await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn what_was_answered_survives_a_process_that_never_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth.db");
+    let first = open(&path).await.unwrap();
+    Store::new(first.clone())
+        .insert(&session("kept", "u", date()))
+        .await
+        .unwrap();
+    // The first one still holds its connections and its log, as one that was killed leaves them.
+    let second = Store::new(open(&path).await.unwrap());
+    assert!(second.get::<SessionRecord>("kept").await.unwrap().is_some());
+    drop(first);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn folder_and_files_are_the_owner_s_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("new/data");
+    let path = folder.join("auth.db");
+    let store = Store::new(open(&path).await.unwrap());
+    store.insert(&session("s", "u", date())).await.unwrap();
+    assert_eq!(mode(&folder), 0o700);
+    for file in std::fs::read_dir(&folder).unwrap() {
+        let file = file.unwrap().path();
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+    drop(store);
+
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    open(&path).await.unwrap();
+    assert_eq!(mode(&path), 0o600);
+}
+
+#[tokio::test]
+async fn a_foreign_file_is_refused_and_stays_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("notes.txt");
+    std::fs::write(&text, "these are my notes, and they are no database; ".repeat(40)).unwrap();
+    let database = folder.path().join("other.db");
+    from_outside(&database, "CREATE TABLE mine (x); INSERT INTO mine VALUES (1)").await;
+    for path in [text, database] {
+        let before = std::fs::read(&path).unwrap();
+        assert!(
+            matches!(open(&path).await, Err(OpenError::Foreign { .. })),
+            "{}",
+            path.display()
+        );
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+}
+
+#[tokio::test]
+async fn a_newer_database_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth.db");
+    open(&path).await.unwrap().close().await;
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (9999, 'later', TRUE, x'00', 0)";
+    from_outside(&path, newer).await;
+    assert!(matches!(open(&path).await, Err(OpenError::Newer { .. })));
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let error = open(&folder.path().join("file/auth.db")).await.unwrap_err();
+    assert!(matches!(error, OpenError::File { .. }), "{error:?}");
+    assert!(error.to_string().contains("file/auth.db"), "{error}");
+}
+
+#[tokio::test]
+async fn a_damaged_record_is_corrupt_and_shows_nothing_of_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth.db");
+    let storage = open(&path).await.unwrap();
+    from_outside(
+        &path,
+        r#"INSERT INTO sessions (id, version, doc) VALUES ('s', 1, '{"id": "s3cret"}')"#,
+    )
+    .await;
+    let error = Store::new(storage).get::<SessionRecord>("s").await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StorageError::Corrupt {
+                kind: Kind::Session,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(!format!("{error:?}").contains("s3cret"));
+}
+
+#[tokio::test]
+async fn an_engine_that_is_away_is_unavailable() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(&folder.path().join("auth.db")).await.unwrap();
+    storage.close().await;
+    assert!(matches!(storage.ping().await, Err(StorageError::Unavailable { .. })));
+    let read = storage.get(Kind::User, "u").await;
+    assert!(matches!(read, Err(StorageError::Unavailable { .. })), "{read:?}");
+}
