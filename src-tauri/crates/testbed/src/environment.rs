@@ -36,12 +36,12 @@ impl Environment {
             ("XDG_STATE_HOME", "home/.local/state"),
             ("XDG_RUNTIME_DIR", "run"),
             ("TMPDIR", "tmp"),
-            ("TESTBED_LOGS", "logs"),
         ] {
             let folder = root.join(folder);
             fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
             environment.set(variable, &folder.to_string_lossy());
         }
+        fs::create_dir(environment.logs())?;
         // As on a real machine at first start: named, not there yet.
         environment.set("FLOWSTATE_CONFIG_DIR", &environment.config_dir().to_string_lossy());
         let bus = format!("unix:path={}", environment.runtime_dir().join("bus").display());

@@ -3,22 +3,33 @@
 //! A test starts a [`Desktop`] and, on it, the parts it needs; what it leaves out is absent, as on a machine without it.
 //! Everything ends when the values are dropped. Several desktops can exist at once.
 
+mod binary;
+mod browser;
 mod clipboard;
 mod desktop;
 mod environment;
 mod keyring;
+mod logind;
 mod notifications;
 mod process;
 mod prompter;
+mod proxy;
+mod server;
 mod tray;
 mod wait;
 
+pub use binary::binary;
+pub use browser::Browser;
 pub use clipboard::Clipboard;
 pub use desktop::Desktop;
 pub use environment::Environment;
+pub use fantoccini::key::Key;
 pub use keyring::{Item, Keyring};
+pub use logind::Logind;
 pub use notifications::{Notification, Notifications};
 pub use process::Process;
 pub use prompter::Prompter;
+pub use proxy::{Fault, FaultyProxy};
+pub use server::Server;
 pub use tray::{Menu, MenuEntry, TrayHost, TrayItem};
 pub use wait::{DEADLINE, eventually};

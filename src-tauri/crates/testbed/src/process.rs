@@ -100,11 +100,17 @@ impl Process {
             .with_context(|| format!("{} wrote:\n{}", self.name, self.stderr()))
     }
 
-    /// Sends a signal, if it still runs.
+    /// Ends it without a chance to clean up, as a crash does.
     ///
     /// # Errors
-    /// If the system refuses.
-    pub fn signal(&self, signal: Signal) -> Result<()> {
+    /// If it still runs after the deadline.
+    pub async fn kill(&mut self) -> Result<ExitStatus> {
+        self.signal(Signal::KILL)?;
+        self.exit().await
+    }
+
+    /// Sends a signal, if it still runs.
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
         match self
             .pid()
             .and_then(|pid| i32::try_from(pid).ok())

@@ -2,7 +2,6 @@
 
 use anyhow::{Context, Result};
 use tokio::sync::watch;
-use tokio::time::timeout;
 use zbus::message::Header;
 use zbus::names::BusName;
 use zbus::object_server::SignalEmitter;
@@ -10,7 +9,7 @@ use zbus::{Connection, interface};
 
 use crate::desktop::{Desktop, connect};
 use crate::tray::TrayItem;
-use crate::wait::DEADLINE;
+use crate::wait::{DEADLINE, eventually};
 
 const PATH: &str = "/StatusNotifierWatcher";
 
@@ -56,17 +55,13 @@ impl TrayHost {
         Ok(items)
     }
 
-    /// Waits for an item, and returns the one that came last.
+    /// Waits for an item of a running program, and returns the one that came last.
     ///
     /// # Errors
     /// If none comes.
-    pub async fn wait_for_item(&mut self) -> Result<TrayItem> {
-        let first = self.registered.wait_for(|all| !all.is_empty());
-        timeout(DEADLINE, first).await.context("waited for a tray item")??;
-        self.items()
-            .await?
-            .pop()
-            .context("the program of the tray item has ended")
+    pub async fn wait_for_item(&self) -> Result<TrayItem> {
+        let last = async || self.items().await?.pop().context("none is registered");
+        eventually("a tray item", DEADLINE, last).await
     }
 
     /// Leaves the bus, as a panel that crashed or restarts.

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use zbus::proxy::{Builder, CacheProperties};
-use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
+use zbus::zvariant::{OwnedObjectPath, Value};
 use zbus::{Connection, Proxy};
 
 use crate::tray::menu::{Layout, Menu};
@@ -51,7 +51,7 @@ impl TrayItem {
     /// If the program does not answer.
     pub async fn menu(&self) -> Result<Menu> {
         let menu = self.menu_proxy().await?;
-        about_to_show(&menu, 0).await?;
+        about_to_show(&menu).await?;
         let (_revision, layout): (u32, Layout) = menu.call("GetLayout", &(0, -1, Vec::<&str>::new())).await?;
         Ok(Menu::from(layout))
     }
@@ -62,20 +62,13 @@ impl TrayItem {
     /// If there is no such entry or it is greyed out; with the menu.
     pub async fn click(&self, labels: &[&str]) -> Result<()> {
         let menu = self.menu().await?;
-        let proxy = self.menu_proxy().await?;
-        for depth in 1..labels.len() {
-            if let Some(parent) = menu.find(&labels[..depth]) {
-                about_to_show(&proxy, parent.id).await?;
-            }
-        }
-        // A program may fill a submenu only when it opens.
-        let menu = self.menu().await?;
         let entry = menu
             .find(labels)
             .with_context(|| format!("no entry {labels:?} in the menu:\n{menu}"))?;
         ensure!(entry.enabled, "the entry {labels:?} is greyed out:\n{menu}");
         let clicked = (entry.id, "clicked", Value::from(0_i32), 0_u32);
-        proxy
+        self.menu_proxy()
+            .await?
             .call::<_, _, ()>("Event", &clicked)
             .await
             .with_context(|| format!("cannot click {labels:?}"))
@@ -104,9 +97,9 @@ impl TrayItem {
     }
 }
 
-/// Panels announce what they are about to draw; some programs build it only then, some have no such method.
-async fn about_to_show(menu: &Proxy<'_>, id: i32) -> Result<()> {
-    match menu.call::<_, _, OwnedValue>("AboutToShow", &(id,)).await {
+/// Panels announce that they are about to draw; some programs build the menu only then, some have no such method.
+async fn about_to_show(menu: &Proxy<'_>) -> Result<()> {
+    match menu.call_method("AboutToShow", &(0,)).await {
         Ok(_) => Ok(()),
         Err(zbus::Error::MethodError(name, ..)) if name == "org.freedesktop.DBus.Error.UnknownMethod" => Ok(()),
         Err(error) => Err(error.into()),

@@ -119,3 +119,23 @@ async fn waiting_ends_with_what_was_missing() -> Result<()> {
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn a_stopped_program_may_clean_up_and_a_killed_one_may_not() -> Result<()> {
+    let desktop = Desktop::start().await?;
+    let start = async || {
+        let mut shell = desktop.command("sh");
+        shell.args(["-c", "trap 'echo bye; exit 0' TERM; echo up; sleep 1000 & wait"]);
+        let mut program = desktop.spawn("program", shell)?;
+        program.line("up").await?;
+        anyhow::Ok(program)
+    };
+    let (mut stopped, mut killed) = (start().await?, start().await?);
+    assert!(stopped.stop().await?.success());
+    assert!(!killed.kill().await?.success());
+    assert_eq!(
+        (stopped.stdout().as_str(), killed.stdout().as_str()),
+        ("up\nbye\n", "up\n")
+    );
+    Ok(())
+}

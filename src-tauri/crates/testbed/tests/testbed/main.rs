@@ -1,7 +1,12 @@
 //! Each part of the testbed against the real thing.
 
+mod binary;
+mod browser;
 mod clipboard;
 mod desktop;
 mod keyring;
+mod logind;
 mod notifications;
+mod proxy;
+mod server;
 mod tray;

@@ -33,7 +33,11 @@ impl Program {
     }
 }
 
-struct ProgramMenu(Program);
+/// A menu that is built when it opens.
+struct ProgramMenu {
+    program: Program,
+    entries: Vec<Layout>,
+}
 
 type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
 
@@ -53,8 +57,9 @@ fn entry(id: i32, properties: &[(&str, Value<'_>)], children: Vec<Layout>) -> La
 
 #[interface(name = "com.canonical.dbusmenu")]
 impl ProgramMenu {
-    fn get_layout(&self, _parent: i32, _depth: i32, _properties: Vec<String>) -> (u32, Layout) {
-        let chosen = *self.0.chosen.lock().unwrap();
+    fn about_to_show(&mut self, id: i32) -> bool {
+        assert_eq!(id, 0);
+        let chosen = *self.program.chosen.lock().unwrap();
         let server = |id, label: &str, name: &str| {
             let state = i32::from(chosen == name);
             entry(
@@ -68,7 +73,7 @@ impl ProgramMenu {
             )
         };
         let servers = vec![server(2, "_prod", "prod"), server(3, "_staging", "staging")];
-        let entries = vec![
+        self.entries = vec![
             entry(
                 1,
                 &[("label", "_Servers".into()), ("children-display", "submenu".into())],
@@ -78,12 +83,16 @@ impl ProgramMenu {
             entry(5, &[("label", "Hidden".into()), ("visible", false.into())], vec![]),
             entry(6, &[("label", "Copy".into()), ("enabled", false.into())], vec![]),
         ];
-        (1, entry(0, &[], entries))
+        true
+    }
+
+    fn get_layout(&self, _parent: i32, _depth: i32, _properties: Vec<String>) -> (u32, Layout) {
+        (1, entry(0, &[], self.entries.clone()))
     }
 
     fn event(&self, id: i32, kind: &str, _data: Value<'_>, _time: u32) {
         assert_eq!((id, kind), (3, "clicked"));
-        *self.0.chosen.lock().unwrap() = "staging";
+        *self.program.chosen.lock().unwrap() = "staging";
     }
 }
 
@@ -95,7 +104,13 @@ async fn program(desktop: &Desktop) -> Result<Connection> {
     let builder = zbus::connection::Builder::address(address.as_str())?;
     Ok(builder
         .serve_at(ITEM, program.clone())?
-        .serve_at(MENU, ProgramMenu(program))?
+        .serve_at(
+            MENU,
+            ProgramMenu {
+                program,
+                entries: Vec::new(),
+            },
+        )?
         .build()
         .await?)
 }
@@ -110,7 +125,7 @@ async fn register(program: &Connection) -> Result<()> {
 #[tokio::test]
 async fn a_menu_is_read_and_clicked_by_its_labels() -> Result<()> {
     let desktop = Desktop::start().await?;
-    let mut host = TrayHost::start(&desktop).await?;
+    let host = TrayHost::start(&desktop).await?;
     let program = program(&desktop).await?;
     register(&program).await?;
 
