@@ -17,6 +17,7 @@ mod proxy;
 mod server;
 mod tray;
 mod wait;
+mod windows;
 
 pub use binary::binary;
 pub use browser::Browser;

@@ -55,6 +55,18 @@ impl TrayHost {
         Ok(items)
     }
 
+    /// Returns at the moment the first item registers; for measuring.
+    ///
+    /// # Errors
+    /// If none comes.
+    pub async fn wait_for_registration(&self) -> Result<()> {
+        let mut registered = self.registered.clone();
+        tokio::time::timeout(DEADLINE, registered.wait_for(|items| !items.is_empty()))
+            .await
+            .context("waited for a tray item")??;
+        Ok(())
+    }
+
     /// Waits for an item of a running program, and returns the one that came last.
     ///
     /// # Errors
