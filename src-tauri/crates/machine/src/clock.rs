@@ -1,0 +1,52 @@
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use accounts::ports::{Clock, UnixMillis};
+use async_trait::async_trait;
+
+/// Timers stand still while a computer sleeps and know nothing of a clock that is set: this often it is looked at again.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// The computer's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    fn now(&self) -> UnixMillis {
+        // A clock before 1970 is one that was never set.
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_millis() as u64)
+    }
+
+    async fn wait_until(&self, at: UnixMillis) {
+        tokio::time::sleep(pause(self.now(), at)).await;
+    }
+}
+
+fn pause(now: UnixMillis, at: UnixMillis) -> Duration {
+    Duration::from_millis(at.saturating_sub(now)).min(LONGEST_WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_cut_at_half_a_minute() {
+        assert_eq!(pause(1_000, 4_000), Duration::from_secs(3));
+        assert_eq!(pause(4_000, 1_000), Duration::ZERO);
+        assert_eq!(pause(0, 86_400_000), LONGEST_WAIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_time_that_has_come_is_not_waited_for() {
+        let clock = SystemClock;
+        assert!(clock.now() > 1_700_000_000_000);
+        let before = tokio::time::Instant::now();
+        clock.wait_until(clock.now()).await;
+        assert_eq!(before.elapsed().as_secs(), 0);
+        clock.wait_until(clock.now() + 86_400_000).await;
+        assert_eq!(before.elapsed().as_secs(), 30);
+    }
+}

@@ -1,0 +1,11 @@
+//! What differs between systems, and nothing else.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(unix)]
+pub(crate) use unix::{create_folder, is_read_only, private, sync_folder};
+
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+pub(crate) use windows::{create_folder, is_read_only, private, sync_folder};

@@ -1,0 +1,23 @@
+use std::fs::{DirBuilder, Metadata, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Makes the folder and those above it that are missing. A profile's folders are private by inheritance.
+pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).create(path)
+}
+
+/// Private by inheritance from the folder.
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+/// Whether the owner said that it is not to be written. The attribute means nothing on a folder.
+pub(crate) fn is_read_only(metadata: &Metadata) -> bool {
+    metadata.is_file() && metadata.permissions().readonly()
+}
+
+/// NTFS journals its folders; there is nothing to do.
+pub(crate) fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}

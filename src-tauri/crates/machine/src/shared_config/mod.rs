@@ -1,0 +1,178 @@
+//! The shared file: read by everybody, changed by one verb.
+
+mod backup;
+mod place;
+mod read;
+mod replace;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use accounts::ports::{ConfigError, Edit, SharedConfig};
+use async_trait::async_trait;
+use auth_core::config::{ConfigDocument, DocumentError};
+
+use crate::lock_file::{LockFile, Patience};
+use crate::platform;
+
+/// How long another may keep the file locked.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The shared config file on this disk.
+#[derive(Debug, Clone)]
+pub struct SharedConfigFile {
+    path: PathBuf,
+    deadline: Duration,
+    sync: bool,
+}
+
+impl SharedConfigFile {
+    /// The file `config.json` in that folder; neither needs to be there.
+    pub fn new(config_dir: &Path) -> Self {
+        Self {
+            path: config_dir.join("config.json"),
+            deadline: DEADLINE,
+            sync: true,
+        }
+    }
+
+    /// Another deadline for the lock than 10 s.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// For measuring alone: leaves out the fsyncs, so that a power cut may lose the file.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_sync(mut self) -> Self {
+        self.sync = false;
+        self
+    }
+
+    /// [`SharedConfig::read`] for callers without an async runtime.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn read_blocking(&self) -> Result<ConfigDocument, ConfigError> {
+        let place = place::resolve(&self.path).map_err(|error| self.fault("read", error))?;
+        Ok(read::document(&self.path, &place.file)?.map_or_else(ConfigDocument::new, |(document, _)| document))
+    }
+
+    /// [`SharedConfig::update`] for callers without an async runtime.
+    ///
+    /// # Errors
+    /// [`ConfigError`]; then the file is as it was.
+    pub fn update_blocking(
+        &self,
+        edit: impl FnOnce(&mut ConfigDocument) -> Result<(), DocumentError>,
+    ) -> Result<ConfigDocument, ConfigError> {
+        let place = place::resolve(&self.path).map_err(|error| self.fault("read", error))?;
+        for folder in [&place.link_folder, &place.folder] {
+            if !folder.is_dir() {
+                platform::create_folder(folder).map_err(|error| self.fault("written", error))?;
+            }
+        }
+        let mut lock = self.lock(&place.link_folder)?;
+        let (before, on_disk) = match read::document(&self.path, &place.file)? {
+            Some((document, metadata)) => (document, Some(metadata)),
+            None => (ConfigDocument::new(), None),
+        };
+        let mut document = before.clone();
+        edit(&mut document).map_err(|source| ConfigError::Refused { source })?;
+        if document.text() == before.text() {
+            return Ok(document);
+        }
+        let folder = fs::metadata(&place.folder).map_err(|error| self.fault("written", error))?;
+        if platform::is_read_only(&folder) || on_disk.as_ref().is_some_and(platform::is_read_only) {
+            return Err(ConfigError::ReadOnly {
+                path: self.path.clone(),
+            });
+        }
+        if let Some(metadata) = &on_disk
+            && lock.note().is_ok_and(|note| note != fingerprint(metadata))
+        {
+            backup::keep(&self.path, before.text()).map_err(|error| self.fault("backed up", error))?;
+        }
+        let written = replace::replace(&place, document.text(), self.sync);
+        let written = written.map_err(|error| self.fault("written", error))?;
+        if let Err(error) = lock.set_note(&fingerprint(&written)) {
+            tracing::debug!(%error, "the next change will keep a backup that is not needed");
+        }
+        Ok(document)
+    }
+
+    fn lock(&self, folder: &Path) -> Result<LockFile, ConfigError> {
+        let mut file = LockFile::open(&folder.join("config.json.lock")).map_err(|error| self.fault("locked", error))?;
+        let mut patience = Patience::new(self.deadline);
+        loop {
+            if file.try_lock().map_err(|error| self.fault("locked", error))? {
+                return Ok(file);
+            }
+            match patience.pause() {
+                Some(pause) => std::thread::sleep(pause),
+                None => {
+                    return Err(ConfigError::LockTimedOut {
+                        path: self.path.clone(),
+                        holder: file.holder(),
+                        after: self.deadline,
+                    });
+                }
+            }
+        }
+    }
+
+    fn fault(&self, doing: &'static str, source: std::io::Error) -> ConfigError {
+        use std::io::ErrorKind as E;
+        let path = self.path.clone();
+        match source.kind() {
+            E::ReadOnlyFilesystem | E::PermissionDenied if doing != "read" => ConfigError::ReadOnly { path },
+            E::StorageFull | E::QuotaExceeded => ConfigError::DiskFull { path },
+            _ => ConfigError::Io { path, doing, source },
+        }
+    }
+}
+
+#[async_trait]
+impl SharedConfig for SharedConfigFile {
+    async fn read(&self) -> Result<ConfigDocument, ConfigError> {
+        let file = self.clone();
+        self.off_thread(move || file.read_blocking()).await
+    }
+
+    async fn update(&self, edit: Edit) -> Result<ConfigDocument, ConfigError> {
+        let file = self.clone();
+        self.off_thread(move || file.update_blocking(edit)).await
+    }
+
+    fn path(&self) -> PathBuf {
+        self.path.clone()
+    }
+}
+
+impl SharedConfigFile {
+    async fn off_thread(
+        &self,
+        work: impl FnOnce() -> Result<ConfigDocument, ConfigError> + Send + 'static,
+    ) -> Result<ConfigDocument, ConfigError> {
+        match tokio::task::spawn_blocking(work).await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(stopped) => Err(self.fault("read", std::io::Error::other(stopped))),
+            },
+        }
+    }
+}
+
+/// Tells the file that we put there from one that somebody has written since. Kept in the lock file, so a lost one
+/// costs no more than one backup too many.
+fn fingerprint(metadata: &fs::Metadata) -> String {
+    let changed = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+    format!("{} {}", metadata.len(), changed.unwrap_or_default().as_nanos())
+}

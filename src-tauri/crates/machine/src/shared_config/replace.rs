@@ -1,0 +1,62 @@
+use std::fs::{self, Metadata};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use tempfile::NamedTempFile;
+
+use super::place::Place;
+use crate::platform;
+
+/// Foreign enough to be told from all else, and hidden.
+const PREFIX: &str = ".config.json.";
+const SUFFIX: &str = ".tmp";
+/// No update takes this long: what is older was left by one that was killed.
+const STRAY: Duration = Duration::from_secs(3600);
+
+/// Puts `text` in the place of the file, all of it or nothing, and gives what the disk knows of the new file.
+pub(super) fn replace(place: &Place, text: &str, sync: bool) -> io::Result<Metadata> {
+    clean(&place.folder);
+    let temp = temporary(&place.folder, text, sync)?;
+    // A rename changes none of it, and afterwards it might be another's file that is looked at.
+    let metadata = temp.as_file().metadata()?;
+    temp.persist(&place.file).map_err(|error| error.error)?;
+    if sync && let Err(error) = platform::sync_folder(&place.folder) {
+        // The new content is there for everybody; only a power cut in the next seconds could bring the old one back.
+        tracing::warn!(%error, "the config folder could not be synced");
+    }
+    Ok(metadata)
+}
+
+/// A file of this content for this person alone (the library makes it 0600 where there are modes). Dropping it removes it.
+pub(super) fn temporary(folder: &Path, text: &str, sync: bool) -> io::Result<NamedTempFile> {
+    let mut temp = tempfile::Builder::new()
+        .prefix(PREFIX)
+        .suffix(SUFFIX)
+        .tempfile_in(folder)?;
+    temp.write_all(text.as_bytes())?;
+    if sync {
+        temp.as_file().sync_all()?;
+    }
+    Ok(temp)
+}
+
+/// Removes what killed updates left behind. Whatever cannot be removed waits for the next time.
+fn clean(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_ours = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
+        let is_old = || {
+            let metadata = entry.metadata().ok().filter(Metadata::is_file)?;
+            metadata.modified().ok()?.elapsed().ok()
+        };
+        if is_ours
+            && is_old().is_some_and(|age| age > STRAY)
+            && let Err(error) = fs::remove_file(entry.path())
+        {
+            tracing::debug!(%error, "an old temporary file could not be removed");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! This computer's adapters against the real things: the file system, the keyring, servers.
+
+mod session_lock;
+mod shared_config;
