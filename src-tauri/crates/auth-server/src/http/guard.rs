@@ -1,0 +1,58 @@
+//! What holds for every request.
+
+use std::time::Duration;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::X_CONTENT_TYPE_OPTIONS;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::AppState;
+use super::problem::ApiError;
+
+/// Names and values together, bytes.
+const HEADER_BYTES: usize = 16 * 1024;
+const HEADERS: usize = 64;
+/// From the headers to the reply, a slow body included; clients wait 30 s.
+const REQUEST: Duration = Duration::from_secs(25);
+
+/// Refuses too many or too large headers.
+pub async fn headers(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if headers.len() > HEADERS || bytes > HEADER_BYTES {
+        return ApiError::HeadersTooLarge.into_response();
+    }
+    next.run(request).await
+}
+
+/// Gives up on a request that takes too long.
+pub async fn time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(REQUEST, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => ApiError::TimedOut.into_response(),
+    }
+}
+
+/// Logs the request by its route, never by what it carries.
+pub async fn log(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let began = state.auth.clock.now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    response
+        .headers_mut()
+        .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    tracing::debug!(
+        %method,
+        route = route.as_ref().map_or("none", MatchedPath::as_str),
+        status = response.status().as_u16(),
+        millis = state.auth.clock.now().millis_since(began),
+        "request"
+    );
+    response
+}

@@ -1,0 +1,104 @@
+//! The mailbox of a server in development.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use axum::response::{Html, IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+use serde::Deserialize;
+
+use super::AppState;
+use super::problem::ApiError;
+use crate::Mailed;
+
+const CSP: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+#[derive(Deserialize)]
+pub struct Narrowed {
+    to: Option<String>,
+}
+
+pub async fn mailbox(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    query: Result<Query<Narrowed>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let mailbox = state.mailbox.as_ref().ok_or(ApiError::NotFound)?;
+    let Query(narrowed) = query.map_err(|_| ApiError::Query {
+        fields: "to (an address)",
+    })?;
+    let mails = mailbox.mails(narrowed.to.as_deref());
+    let common = [(CACHE_CONTROL, "no-store"), (VARY, "accept")];
+    let accept = headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    if accept.contains("text/html") {
+        let html = Html(page(&mails).into_string());
+        return Ok((common, [(CONTENT_SECURITY_POLICY, CSP)], html).into_response());
+    }
+    Ok((common, Json(mails)).into_response())
+}
+
+pub async fn style() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("mailbox.css"))
+}
+
+/// The newest mail on top; it reloads by itself, since there is no script.
+fn page(mails: &[Mailed]) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="refresh" content="3";
+                title { "Mailbox" }
+                link rel="stylesheet" href="/dev/mailbox.css";
+            }
+            body {
+                main {
+                    h1 { "Mailbox" }
+                    p.note { "Codes that this development server would have mailed. Nothing leaves this machine." }
+                    @if mails.is_empty() {
+                        p.empty { "No mail yet. Ask for a code, and it appears here." }
+                    } @else {
+                        ol {
+                            @for mail in mails.iter().rev() {
+                                li {
+                                    span.code { (mail.code.expose()) }
+                                    span.to { (mail.to) }
+                                    span.domain { (mail.domain_id) }
+                                    time datetime=(mail.sent_at) { (mail.sent_at) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auth_core::Secret;
+    use auth_core::models::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn what_a_stranger_wrote_is_shown_as_text() {
+        let mail = Mailed {
+            to: "<script>alert(1)</script>@example.com".into(),
+            code: Secret::new("123456"),
+            domain_id: "\"><img>".into(),
+            sent_at: Timestamp::from_seconds(0),
+        };
+        let page = page(&[mail]).into_string();
+        assert!(page.contains("123456") && page.contains("&lt;script&gt;"));
+        assert!(!page.contains("<script") && !page.contains("<img"));
+    }
+}

@@ -1,0 +1,65 @@
+//! The rules over HTTP: what comes in is read and checked here, what goes out is shaped here, and nothing is decided here.
+
+mod auth;
+mod body;
+mod caller;
+pub mod connections;
+mod guard;
+mod mailbox;
+mod problem;
+mod well_known;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+
+use crate::Mailbox;
+use crate::rules::AuthService;
+use problem::ApiError;
+
+/// The largest body that is read, bytes; the largest request of the contract has a few hundred.
+const BODY: usize = 16 * 1024;
+
+/// What the handlers share.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    pub auth: Arc<AuthService>,
+    /// Only in development.
+    pub mailbox: Option<Arc<Mailbox>>,
+}
+
+impl FromRef<AppState> for Arc<AuthService> {
+    fn from_ref(state: &AppState) -> Self {
+        state.auth.clone()
+    }
+}
+
+/// All paths.
+pub fn router(state: AppState) -> Router {
+    let mut router = Router::new()
+        .route("/auth/send-code", post(auth::send_code))
+        .route("/auth/verify-code", post(auth::verify_code))
+        .route("/auth/refresh", post(auth::refresh))
+        .route("/auth/logout", post(auth::logout))
+        .route("/auth/me", get(auth::me))
+        .route("/.well-known/jwks.json", get(well_known::jwks))
+        .route("/.well-known/openid-configuration", get(well_known::discovery))
+        .route("/health", get(well_known::live))
+        .route("/health/ready", get(well_known::ready));
+    if state.mailbox.is_some() {
+        router = router
+            .route("/dev/mailbox", get(mailbox::mailbox))
+            .route("/dev/mailbox.css", get(mailbox::style));
+    }
+    router
+        .fallback(async || ApiError::NotFound)
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(from_fn(guard::headers))
+        .layer(from_fn(guard::time))
+        .layer(from_fn_with_state(state.clone(), guard::log))
+        .with_state(state)
+}

@@ -1,0 +1,22 @@
+//! E-mail codes and sessions over HTTP.
+//!
+//! [`Server`] is the library: given settings and its [`Parts`] it serves on a bound socket until it is told to stop.
+//! The rules know nothing of HTTP; time, randomness, mail and storage come in as parts. The binary adds options and signals.
+
+mod clock;
+mod http;
+mod keys;
+mod mail;
+mod random;
+mod rules;
+mod run;
+mod server;
+mod settings;
+
+pub use clock::{Clock, SystemClock};
+pub use keys::KeysError;
+pub use mail::{CodeMail, FileMailer, MailError, Mailbox, Mailed, Mailer};
+pub use random::{RandomError, Randomness, SystemRandomness};
+pub use run::{Options, OptionsError, RunError, run};
+pub use server::{Parts, Server};
+pub use settings::{Limits, Settings, SignUp, SignUpError};

@@ -1,0 +1,151 @@
+//! Limits: so many uses within any stretch of time, kept in the storage so that all servers on it count together.
+
+use auth_core::models::Timestamp;
+use auth_core::storage::{LimitRecord, StorageError};
+
+use super::{AuthError, AuthService};
+
+const HOUR: u32 = 3_600;
+/// Uses that lie closer together than this part of the window are counted as one moment, the later one, so that a record
+/// stays small whatever the limit is.
+const PARTS: u64 = 64;
+
+/// So many uses in so many seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit {
+    pub uses: u32,
+    pub seconds: u32,
+}
+
+impl Limit {
+    /// So many an hour.
+    pub fn hourly(uses: u32) -> Self {
+        Self { uses, seconds: HOUR }
+    }
+
+    /// One in so many seconds; none where the seconds are 0.
+    pub fn every(seconds: u32) -> Self {
+        Self {
+            uses: u32::from(seconds > 0),
+            seconds,
+        }
+    }
+
+    fn window_millis(self) -> u64 {
+        u64::from(self.seconds) * 1_000
+    }
+
+    /// Counts one more use, or says in how many seconds there is room for one.
+    fn take(self, uses: &mut Vec<(u64, u32)>, now: Timestamp) -> Result<(), u64> {
+        let (window, now) = (self.window_millis(), now.as_millis());
+        uses.retain(|(at, _)| at + window > now);
+        let mut total: u64 = uses.iter().map(|(_, count)| u64::from(*count)).sum();
+        if total < u64::from(self.uses) {
+            let part = (window / PARTS).max(1);
+            match uses.last_mut() {
+                Some((at, count)) if *at / part == now / part => (*at, *count) = (now.max(*at), *count + 1),
+                _ => uses.push((now, 1)),
+            }
+            return Ok(());
+        }
+        let mut free_at = now + 1;
+        for (at, count) in uses.iter() {
+            free_at = at + window;
+            total -= u64::from(*count);
+            if total < u64::from(self.uses) {
+                break;
+            }
+        }
+        Err((free_at - now).div_ceil(1_000))
+    }
+}
+
+impl AuthService {
+    /// Counts a use of the limit by whoever `holder` names.
+    pub(super) async fn take(&self, name: &str, holder: &str, limit: Limit) -> Result<(), AuthError> {
+        if limit.uses == 0 {
+            return Ok(());
+        }
+        let id = format!("{name}/{holder}");
+        // Each further round means that another's use was counted.
+        loop {
+            let now = self.now();
+            let stored = self.store.get::<LimitRecord>(&id).await?;
+            let mut uses = stored
+                .as_ref()
+                .map(|stored| stored.record.uses.clone())
+                .unwrap_or_default();
+            limit
+                .take(&mut uses, now)
+                .map_err(|retry_after| AuthError::RateLimited { retry_after })?;
+            let record = LimitRecord {
+                id: id.clone(),
+                uses,
+                expires: now.plus_seconds(u64::from(limit.seconds)),
+            };
+            let written = match stored {
+                Some(stored) => self.store.replace(&record, &stored.version).await,
+                None => self.store.insert(&record).await,
+            };
+            match written {
+                Ok(_) => return Ok(()),
+                Err(StorageError::Stale { .. } | StorageError::Conflict { .. }) => {}
+                Err(source) => return Err(source.into()),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_seconds(1_790_000_000 + seconds)
+    }
+
+    #[test]
+    fn one_a_minute_frees_after_exactly_a_minute() {
+        let (limit, mut uses) = (Limit::every(60), Vec::new());
+        assert_eq!(limit.take(&mut uses, at(0)), Ok(()));
+        assert_eq!(limit.take(&mut uses, at(1)), Err(59));
+        assert_eq!(limit.take(&mut uses, at(59)), Err(1));
+        assert_eq!(limit.take(&mut uses, at(60)), Ok(()));
+    }
+
+    #[test]
+    fn five_an_hour_holds_in_every_hour() {
+        let (limit, mut uses) = (Limit::hourly(5), Vec::new());
+        for minute in [0, 10, 20, 30, 40] {
+            assert_eq!(limit.take(&mut uses, at(minute * 60)), Ok(()));
+        }
+        assert_eq!(limit.take(&mut uses, at(50 * 60)), Err(600));
+        assert_eq!(limit.take(&mut uses, at(60 * 60)), Ok(()));
+        assert_eq!(limit.take(&mut uses, at(60 * 60)), Err(600));
+    }
+
+    #[test]
+    fn a_large_limit_keeps_a_small_record_and_is_never_exceeded() {
+        let (limit, mut uses) = (Limit::hourly(1_000), Vec::new());
+        let mut moments = Vec::new();
+        for second in 0..3 * 3_600 {
+            if limit.take(&mut uses, at(second)).is_ok() {
+                moments.push(second);
+            }
+        }
+        assert!(uses.len() <= 66, "{}", uses.len());
+        for end in 3_600..3 * 3_600 {
+            let within = moments.iter().filter(|at| **at > end - 3_600 && **at <= end).count();
+            assert!(within <= 1_000, "{within} before {end}");
+        }
+        assert!(moments.len() > 2_500, "{}", moments.len());
+    }
+
+    #[test]
+    fn a_clock_that_went_back_does_not_break_the_count() {
+        let (limit, mut uses) = (Limit::hourly(2), Vec::new());
+        assert_eq!(limit.take(&mut uses, at(100)), Ok(()));
+        assert_eq!(limit.take(&mut uses, at(50)), Ok(()));
+        assert!(limit.take(&mut uses, at(50)).is_err());
+    }
+}

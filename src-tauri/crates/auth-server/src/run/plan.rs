@@ -1,0 +1,237 @@
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+use super::Options;
+use crate::{Limits, Settings, SignUp};
+
+/// What the options come to.
+#[derive(Debug)]
+pub struct Plan {
+    pub listen: SocketAddr,
+    pub database: PathBuf,
+    pub mail: Mail,
+    pub settings: Settings,
+    /// None: the address that is listened on.
+    pub issuer: Option<String>,
+}
+
+/// How codes go out.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Mail {
+    Mailbox,
+    Folder(PathBuf),
+}
+
+/// Options that do not go together, or mean nothing here.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OptionsError {
+    #[error(
+        "--dev listens on this machine only, and {listen} can be reached from others; use 127.0.0.1, or leave --dev out"
+    )]
+    DevNotLoopback { listen: SocketAddr },
+    #[error("nothing says how codes go out; give --mail file:DIR, or --dev to see them in a mailbox")]
+    NoMail,
+    #[error("--mail dev shows codes to everybody who can reach the server; it needs --dev")]
+    MailboxWithoutDev,
+    #[error("this version cannot send mail by SMTP; give --mail file:DIR and let another program send the files")]
+    NoSmtp,
+    #[error("--mail takes file:DIR or dev; {how:?} is neither")]
+    UnknownMail { how: String },
+    #[error("this version keeps its data in SQLite only; give --storage sqlite:PATH")]
+    UnknownStorage,
+    #[error("--limits off is for development; it needs --dev")]
+    LimitsOffWithoutDev,
+    #[error("--domain takes 1 to 64 letters, digits, dots, dashes and underscores; {domain:?} is none")]
+    BadDomain { domain: String },
+    #[error("--issuer takes an address that starts with http:// or https://; {issuer:?} does not")]
+    BadIssuer { issuer: String },
+    #[error("there is no data folder for this user; give --data-dir DIR or --storage sqlite:PATH")]
+    NoDataFolder,
+}
+
+impl Options {
+    /// Checks what no single option can.
+    ///
+    /// # Errors
+    /// [`OptionsError`].
+    pub(super) fn plan(self) -> Result<Plan, OptionsError> {
+        if self.dev && !self.listen.ip().is_loopback() {
+            return Err(OptionsError::DevNotLoopback { listen: self.listen });
+        }
+        if let Some(issuer) = self.issuer.clone().filter(|issuer| !is_web_address(issuer)) {
+            return Err(OptionsError::BadIssuer { issuer });
+        }
+        if let Some(domain) = self.domain.iter().find(|domain| !is_domain_id(domain)) {
+            return Err(OptionsError::BadDomain { domain: domain.clone() });
+        }
+        Ok(Plan {
+            listen: self.listen,
+            database: database(self.storage.as_deref(), self.data_dir.as_deref())?,
+            mail: mail(self.mail.as_deref(), self.dev)?,
+            settings: Settings {
+                limits: self.limits()?,
+                domains: self.domain,
+                issuer: String::new(),
+                algorithm: self.alg,
+                access_ttl: self.lives.access_ttl,
+                refresh_ttl: self.lives.refresh_ttl,
+                refresh_grace: self.lives.refresh_grace,
+                code_ttl: self.lives.code_ttl,
+                session_max: self.lives.session_max,
+                sign_up: if self.dev { SignUp::Open } else { self.sign_up },
+                admin_email_domains: lower_case(&self.admin_email_domains),
+                trusted_proxies: self.trusted_proxy,
+            },
+            issuer: self.issuer,
+        })
+    }
+
+    fn limits(&self) -> Result<Limits, OptionsError> {
+        let given = &self.limits;
+        if given.limits == "off" {
+            return if self.dev {
+                Ok(Limits::OFF)
+            } else {
+                Err(OptionsError::LimitsOffWithoutDev)
+            };
+        }
+        let usual = if self.dev { Limits::DEV } else { Limits::STRICT };
+        Ok(Limits {
+            send_interval: given.limit_send_interval.unwrap_or(usual.send_interval),
+            send_address: given.limit_send_address.unwrap_or(usual.send_address),
+            send_ip: given.limit_send_ip.unwrap_or(usual.send_ip),
+            send_all: given.limit_send_all.unwrap_or(usual.send_all),
+            verify_address: given.limit_verify_address.unwrap_or(usual.verify_address),
+            verify_ip: given.limit_verify_ip.unwrap_or(usual.verify_ip),
+        })
+    }
+}
+
+fn mail(how: Option<&str>, dev: bool) -> Result<Mail, OptionsError> {
+    match how {
+        None if dev => Ok(Mail::Mailbox),
+        None => Err(OptionsError::NoMail),
+        Some("dev") if dev => Ok(Mail::Mailbox),
+        Some("dev") => Err(OptionsError::MailboxWithoutDev),
+        Some(how) if how.starts_with("smtp:") || how.starts_with("smtps:") => Err(OptionsError::NoSmtp),
+        Some(how) => match how.strip_prefix("file:").filter(|folder| !folder.is_empty()) {
+            Some(folder) => Ok(Mail::Folder(PathBuf::from(folder))),
+            None => Err(OptionsError::UnknownMail { how: how.to_owned() }),
+        },
+    }
+}
+
+fn database(storage: Option<&str>, data_dir: Option<&Path>) -> Result<PathBuf, OptionsError> {
+    // The value is not repeated: addresses of other engines hold passwords.
+    if let Some(url) = storage {
+        let path = url.strip_prefix("sqlite:").ok_or(OptionsError::UnknownStorage)?;
+        let path = path.strip_prefix("//").unwrap_or(path);
+        return if path.is_empty() {
+            Err(OptionsError::UnknownStorage)
+        } else {
+            Ok(PathBuf::from(path))
+        };
+    }
+    let folder = match data_dir {
+        Some(folder) => folder.to_owned(),
+        None => ProjectDirs::from("", "", "flowstate-auth-server")
+            .ok_or(OptionsError::NoDataFolder)?
+            .data_dir()
+            .to_owned(),
+    };
+    Ok(folder.join("auth.db"))
+}
+
+fn is_web_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+}
+
+fn is_domain_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+}
+
+fn lower_case(names: &[String]) -> Vec<String> {
+    let names = names.iter().map(|name| name.trim().to_ascii_lowercase());
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn plan(arguments: &[&str]) -> Result<Plan, OptionsError> {
+        Options::try_parse_from([&["server"], arguments].concat())
+            .unwrap()
+            .plan()
+    }
+
+    #[test]
+    fn dev_needs_nothing_and_stays_at_home() {
+        let dev = plan(&["--dev", "--data-dir", "data"]).unwrap();
+        assert_eq!(dev.mail, Mail::Mailbox);
+        assert_eq!(dev.database, Path::new("data/auth.db"));
+        assert_eq!(
+            (dev.settings.limits, dev.settings.domains),
+            (Limits::DEV, vec!["default".to_owned()])
+        );
+        for listen in ["0.0.0.0:1", "192.168.1.1:1", "[::]:1"] {
+            assert!(matches!(
+                plan(&["--dev", "--listen", listen]),
+                Err(OptionsError::DevNotLoopback { .. })
+            ));
+        }
+        assert!(plan(&["--dev", "--listen", "[::1]:1"]).is_ok());
+    }
+
+    #[test]
+    fn without_dev_mail_must_be_given_and_limits_hold() {
+        assert_eq!(plan(&[]).unwrap_err(), OptionsError::NoMail);
+        let fault = |arguments: &[&str]| plan(arguments).unwrap_err();
+        assert_eq!(fault(&["--mail", "dev"]), OptionsError::MailboxWithoutDev);
+        assert_eq!(fault(&["--mail", "smtp://user:secret@mail"]), OptionsError::NoSmtp);
+        assert!(matches!(fault(&["--mail", "file:"]), OptionsError::UnknownMail { .. }));
+        assert_eq!(
+            fault(&["--mail", "file:out", "--limits", "off"]),
+            OptionsError::LimitsOffWithoutDev
+        );
+        let plan = plan(&["--mail", "file:out", "--limit-send-ip", "7"]).unwrap();
+        assert_eq!(plan.mail, Mail::Folder("out".into()));
+        assert_eq!(
+            plan.settings.limits,
+            Limits {
+                send_ip: 7,
+                ..Limits::STRICT
+            }
+        );
+    }
+
+    #[test]
+    fn other_engines_and_odd_values_are_refused_without_repeating_passwords() {
+        let fault = |arguments: &[&str]| plan(&[&["--dev"], arguments].concat()).unwrap_err();
+        let postgres = fault(&["--storage", "postgres://user:s3cret@host/db"]);
+        assert_eq!(postgres, OptionsError::UnknownStorage);
+        assert!(!postgres.to_string().contains("s3cret"));
+        assert_eq!(fault(&["--storage", "sqlite:"]), OptionsError::UnknownStorage);
+        assert!(matches!(fault(&["--domain", "a/b"]), OptionsError::BadDomain { .. }));
+        assert!(matches!(
+            fault(&["--issuer", "example.com"]),
+            OptionsError::BadIssuer { .. }
+        ));
+        for arguments in [
+            ["--access-ttl", "0"],
+            ["--alg", "none"],
+            ["--limit-send-ip", "0"],
+            ["--listen", "here"],
+        ] {
+            assert!(
+                Options::try_parse_from([&["server"], &arguments[..]].concat()).is_err(),
+                "{arguments:?}"
+            );
+        }
+    }
+}
