@@ -1,0 +1,67 @@
+// Development only: draws one scene, named by the address's hash, without Rust behind it.
+import { flushSync, mount } from "svelte";
+
+import App from "../App.svelte";
+import "../theme.css";
+import { NOW } from "./made-up";
+import { SCENES, type Scene } from "./scenes";
+
+// The window does this, and the page must live with it.
+Object.freeze(Object.prototype);
+
+const [name = "", ...flags] = location.hash.slice(1).split("+");
+const scene = SCENES[name];
+if (scene) await draw(scene);
+else list();
+if (flags.includes("large")) document.documentElement.style.fontSize = "200%";
+if (flags.includes("axe")) await examine();
+
+async function draw(scene: Scene): Promise<void> {
+  const bridge = scene.bridge();
+  mount(App, { target: target(), props: { bridge } });
+  await settled();
+  bridge.tell(scene.now ?? NOW);
+  for (const act of scene.acts ?? []) {
+    await settled();
+    const id = "press" in act ? act.press : act.type;
+    const element = document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+    if ("press" in act) element?.click();
+    else if (element instanceof HTMLInputElement) {
+      element.focus();
+      element.value = act.text;
+      element.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+  await settled();
+}
+
+async function settled(): Promise<void> {
+  flushSync();
+  await new Promise((resolve) => requestAnimationFrame(resolve));
+  flushSync();
+}
+
+function list(): void {
+  for (const name of Object.keys(SCENES)) {
+    const link = document.createElement("a");
+    link.href = `#${name}`;
+    link.textContent = name;
+    link.addEventListener("click", () => setTimeout(() => location.reload()));
+    const line = document.createElement("p");
+    line.append(link);
+    target().append(line);
+  }
+}
+
+/** Writes what axe finds in this very browser, contrast included, into the document's title. */
+async function examine(): Promise<void> {
+  const { default: axe } = await import("axe-core");
+  const { violations } = await axe.run();
+  document.title = JSON.stringify(violations.map(({ id, nodes }) => [id, nodes.map((node) => [node.html, node.any[0]?.message])]));
+}
+
+function target(): HTMLElement {
+  const element = document.getElementById("app");
+  if (!element) throw new Error("gallery.html has lost its #app element");
+  return element;
+}

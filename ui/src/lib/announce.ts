@@ -1,0 +1,24 @@
+import type { Snapshot, SessionState } from "./contract";
+import { faceOf } from "./face";
+import { nameOf, plain } from "./text";
+
+/** What to tell someone who cannot see the change. Refreshing comes and goes by itself and is not told. */
+export function changesBetween(before: Snapshot, after: Snapshot): string {
+  const old = new Map(before.servers.map((server) => [server.id, server]));
+  const told: string[] = [];
+  for (const server of after.servers) {
+    const was = old.get(server.id);
+    if (!was) continue;
+    const name = plain(nameOf(server));
+    if (settled(was.state) !== settled(server.state)) told.push(`${name}: ${faceOf(server.state).label}.`);
+    if (was.signIn.step === "idle" && server.signIn.step === "code_requested") {
+      told.push(`${name}: a code was sent to ${plain(server.signIn.email)}.`);
+    }
+    if (server.active && !was.active) told.push(`${name} is the active server.`);
+  }
+  return told.join(" ");
+}
+
+function settled(state: SessionState): SessionState {
+  return state === "refreshing" ? "signed_in" : state;
+}

@@ -1,0 +1,66 @@
+// The one door to Rust: every command the page may give and every event it listens to.
+import { invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+
+import type { ConnectionReport, Problem, ServerForm, Snapshot } from "./contract";
+
+export type Stop = () => void;
+
+/** Every promise is rejected with a `Problem`; read it with `asProblem`. */
+export interface Bridge {
+  snapshot(): Promise<Snapshot>;
+  checkServer(form: ServerForm, editing: string | null): Promise<Problem[]>;
+  testConnection(form: ServerForm): Promise<ConnectionReport>;
+  /** Gives the new server's id. */
+  addServer(form: ServerForm): Promise<string>;
+  editServer(server: string, form: ServerForm): Promise<null>;
+  removeServer(server: string): Promise<null>;
+  reorderServers(servers: string[]): Promise<null>;
+  switchServer(server: string): Promise<null>;
+  requestCode(server: string, email: string): Promise<null>;
+  submitCode(server: string, code: string): Promise<null>;
+  cancelSignIn(server: string): Promise<null>;
+  refreshNow(server: string): Promise<null>;
+  signOut(server: string): Promise<null>;
+  /** Gives the seconds until the clipboard is cleared. */
+  copyToken(server: string): Promise<number>;
+  /** The only way a token reaches the page. */
+  revealToken(server: string): Promise<string>;
+  onSnapshot(then: (snapshot: Snapshot) => void): Promise<Stop>;
+  /** Milliseconds since the epoch, each second. */
+  onClock(then: (now: number) => void): Promise<Stop>;
+  /** A notification or the tray wants this server shown. */
+  onSelectServer(then: (server: string) => void): Promise<Stop>;
+}
+
+export const tauriBridge: Bridge = {
+  snapshot: () => invoke("snapshot"),
+  checkServer: (form, editing) => invoke("check_server", { form, editing }),
+  testConnection: (form) => invoke("test_connection", { form }),
+  addServer: (form) => invoke("add_server", { form }),
+  editServer: (server, form) => invoke("edit_server", { server, form }),
+  removeServer: (server) => invoke("remove_server", { server }),
+  reorderServers: (servers) => invoke("reorder_servers", { servers }),
+  switchServer: (server) => invoke("switch_server", { server }),
+  requestCode: (server, email) => invoke("request_code", { server, email }),
+  submitCode: (server, code) => invoke("submit_code", { server, code }),
+  cancelSignIn: (server) => invoke("cancel_sign_in", { server }),
+  refreshNow: (server) => invoke("refresh_now", { server }),
+  signOut: (server) => invoke("sign_out", { server }),
+  copyToken: (server) => invoke("copy_token", { server }),
+  revealToken: (server) => invoke("reveal_token", { server }),
+  onSnapshot: (then) => listen<Snapshot>("snapshot", (event) => then(event.payload)),
+  onClock: (then) => listen<number>("clock", (event) => then(event.payload)),
+  onSelectServer: (then) => listen<string>("select-server", (event) => then(event.payload)),
+};
+
+/** Reads what a rejected command carries; the shell's own refusals are bare text. */
+export function asProblem(rejection: unknown): Problem {
+  if (typeof rejection === "object" && rejection !== null && "code" in rejection && "message" in rejection) {
+    const { code, message } = rejection;
+    const field = "field" in rejection && typeof rejection.field === "string" ? rejection.field : null;
+    if (typeof code === "string" && typeof message === "string") return { code, message, field };
+  }
+  const detail = typeof rejection === "string" ? ` (${rejection})` : "";
+  return { code: "internal", message: `The app did not answer as it should${detail}. Close the window and open it again.`, field: null };
+}

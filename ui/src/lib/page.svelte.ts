@@ -1,0 +1,100 @@
+import { getContext, setContext } from "svelte";
+
+import { changesBetween } from "./announce";
+import { asProblem, type Bridge, type Stop } from "./bridge";
+import type { Problem, ServerView, Snapshot } from "./contract";
+
+/** What the whole page shares: the last snapshot, the time Rust told, and which server is selected. */
+export class Page {
+  snapshot = $state.raw<Snapshot | null>(null);
+  /** Null until Rust has told the time. */
+  now = $state<number | null>(null);
+  /** Why there is no snapshot. */
+  failure = $state.raw<Problem | null>(null);
+  /** For the live region. */
+  announcement = $state("");
+  /** Counts the times a server was opened on purpose, so that the detail takes the focus. */
+  opened = $state(0);
+
+  #selectedId = $state<string | null>(null);
+  /** Opened before the snapshot that holds it has arrived. */
+  #awaited: string | null = null;
+  #stops: Stop[] = [];
+
+  constructor(readonly bridge: Bridge) {}
+
+  get servers(): ServerView[] {
+    return this.snapshot?.servers ?? [];
+  }
+
+  get selected(): ServerView | null {
+    return this.servers.find((server) => server.id === this.#selectedId) ?? null;
+  }
+
+  /** Listens first, so that no change between the two is missed. */
+  async start(): Promise<void> {
+    this.failure = null;
+    try {
+      if (this.#stops.length === 0) {
+        this.#stops = await Promise.all([
+          this.bridge.onSnapshot((snapshot) => this.#show(snapshot)),
+          this.bridge.onClock((now) => (this.now = now)),
+          this.bridge.onSelectServer((server) => this.open(server)),
+        ]);
+      }
+      const first = await this.bridge.snapshot();
+      // One that came as an event meanwhile is newer.
+      if (this.snapshot === null) this.#show(first);
+    } catch (rejection) {
+      this.failure = asProblem(rejection);
+    }
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+
+  select(id: string): void {
+    this.#awaited = null;
+    this.#selectedId = id;
+  }
+
+  /** Selects a server and puts the focus into it, now or once it is there. */
+  open(id: string): void {
+    if (this.servers.some((server) => server.id === id)) {
+      this.select(id);
+      this.opened += 1;
+    } else {
+      this.#awaited = id;
+    }
+  }
+
+  announce(text: string): void {
+    this.announcement = text;
+  }
+
+  #show(snapshot: Snapshot): void {
+    const before = this.snapshot;
+    this.snapshot = snapshot;
+    if (before) this.announce(changesBetween(before, snapshot) || this.announcement);
+    if (this.#awaited !== null) this.open(this.#awaited);
+    if (this.selected === null) this.#selectedId = nextSelection(before, this.#selectedId, snapshot);
+  }
+}
+
+/** The active server at first; later, when the selected one has gone, the one in its place. */
+function nextSelection(before: Snapshot | null, selected: string | null, after: Snapshot): string | null {
+  const place = before?.servers.findIndex((server) => server.id === selected) ?? -1;
+  if (place >= 0) return after.servers[Math.min(place, after.servers.length - 1)]?.id ?? null;
+  return (after.servers.find((server) => server.active) ?? after.servers[0])?.id ?? null;
+}
+
+const KEY = Symbol("page");
+
+export function providePage(page: Page): Page {
+  return setContext(KEY, page);
+}
+
+export function usePage(): Page {
+  return getContext<Page>(KEY);
+}

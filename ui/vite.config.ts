@@ -1,0 +1,12 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig(({ mode }) => ({
+  plugins: [svelte()],
+  // Vitest would take Svelte's server half otherwise.
+  resolve: mode === "test" ? { conditions: ["browser"] } : {},
+  // The policy of the window allows no data: styles and no inline scripts.
+  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: false },
+  server: { port: 5173, strictPort: true },
+  test: { environment: "happy-dom", include: ["src/**/*.test.ts"] },
+}));
