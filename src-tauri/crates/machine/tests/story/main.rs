@@ -1,4 +1,5 @@
 //! This computer's adapters against the real things: the file system, the keyring, servers.
 
+mod http;
 mod session_lock;
 mod shared_config;

@@ -1,0 +1,111 @@
+//! The HTTP API of a server, spoken as a client.
+
+mod fault;
+mod keys;
+mod reply;
+mod session;
+mod tokens;
+mod transport;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use accounts::ports::{ApiError, AuthApi, Clock, CodeSent, Server, Tokens};
+use async_trait::async_trait;
+use auth_core::wire::{Device, LogoutRequest, RefreshRequest, SendCodeReply, SendCodeRequest, VerifyCodeRequest};
+use auth_core::{Email, Secret, VerificationCode};
+
+use keys::ServerKeys;
+use transport::{Timeouts, Transport};
+
+/// The sign-in API of FlowState servers. Makes no connection and reads no certificate before the first call.
+pub struct CliAuthService {
+    transport: Transport,
+    keys: ServerKeys,
+    clock: Arc<dyn Clock>,
+    device: Option<Device>,
+}
+
+impl CliAuthService {
+    /// With the timeouts of the contract: 30 s for a request, 10 s of them to connect.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            transport: Transport::new(Timeouts::CONTRACT),
+            keys: ServerKeys::default(),
+            clock,
+            device: None,
+        }
+    }
+
+    /// Tells servers at sign-in which machine this is, for the person's list of sessions.
+    #[must_use]
+    pub fn with_device(mut self, device: Device) -> Self {
+        self.device = Some(device);
+        self
+    }
+
+    /// Other timeouts, for a whole request and for connecting.
+    #[must_use]
+    pub fn with_timeouts(mut self, request: Duration, connect: Duration) -> Self {
+        self.transport = Transport::new(Timeouts { request, connect });
+        self
+    }
+}
+
+#[async_trait]
+impl AuthApi for CliAuthService {
+    async fn send_code(&self, server: &Server, email: &Email) -> Result<CodeSent, ApiError> {
+        let request = SendCodeRequest {
+            email: email.as_str().to_owned(),
+            domain_id: server.domain_id.clone(),
+        };
+        let reply = self.transport.post(server, "/auth/send-code", &request).await?;
+        let sent: SendCodeReply = reply.accepted(server, None)?.json(server)?;
+        Ok(CodeSent {
+            expires_in: Duration::from_secs(sent.expires_in),
+            retry_after: Duration::from_secs(sent.retry_after),
+        })
+    }
+
+    async fn login(&self, server: &Server, email: &Email, code: &VerificationCode) -> Result<Tokens, ApiError> {
+        // First the keys: a code is good for one try, and without keys its session would have to be thrown away.
+        self.keys.ensure(&self.transport, server).await?;
+        let request = VerifyCodeRequest {
+            email: email.as_str().to_owned(),
+            code: code.as_secret().clone(),
+            domain_id: server.domain_id.clone(),
+            device: self.device.clone(),
+        };
+        let reply = self.transport.post(server, "/auth/verify-code", &request).await?;
+        self.checked(server, &reply.accepted(server, Some(code.as_secret()))?)
+            .await
+    }
+
+    async fn refresh(&self, server: &Server, refresh_token: &Secret) -> Result<Tokens, ApiError> {
+        self.keys.ensure(&self.transport, server).await?;
+        let request = RefreshRequest {
+            refresh_token: refresh_token.clone(),
+        };
+        let reply = self.transport.post(server, "/auth/refresh", &request).await?;
+        let reply = reply.refreshed(server, refresh_token)?;
+        self.checked(server, &reply).await
+    }
+
+    async fn logout(&self, server: &Server, refresh_token: &Secret) -> Result<(), ApiError> {
+        let request = LogoutRequest {
+            refresh_token: refresh_token.clone(),
+        };
+        let reply = self.transport.post(server, "/auth/logout", &request).await?;
+        reply.accepted(server, Some(refresh_token)).map(drop)
+    }
+
+    async fn probe(&self, server: &Server) -> Result<(), ApiError> {
+        self.keys.fetch(&self.transport, server).await
+    }
+}
+
+impl std::fmt::Debug for CliAuthService {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CliAuthService").finish_non_exhaustive()
+    }
+}
