@@ -1,0 +1,102 @@
+//! §2: limits on codes and sends.
+
+use auth_server::Limits;
+use reqwest::StatusCode;
+use serde_json::json;
+
+use crate::world::{ADA, World, reply, wrong};
+
+async fn limited(limits: Limits) -> World {
+    World::with(|settings| {
+        settings.limits = limits;
+        settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_address_gets_one_code_a_minute() {
+    let world = limited(Limits::STRICT).await;
+    let sent = world.send_code(ADA).await.ok(StatusCode::ACCEPTED);
+    assert_eq!(sent["retryAfter"], 60);
+    world.pass(20);
+    let again = world.send_code("ADA@example.com").await;
+    assert_eq!(again.retry_after(), 40);
+    again.problem(429, "rate_limited");
+    world.send_code("eve@example.com").await.ok(StatusCode::ACCEPTED);
+    let code = world.code(ADA);
+    world.verify(ADA, &code).await.ok(StatusCode::OK);
+    world.pass(40);
+    world.send_code(ADA).await.ok(StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn an_address_gets_five_codes_an_hour() {
+    let world = limited(Limits::STRICT).await;
+    for _ in 0..5 {
+        world.send_code(ADA).await.ok(StatusCode::ACCEPTED);
+        world.pass(61);
+    }
+    let sixth = world.send_code(ADA).await;
+    assert_eq!(sixth.retry_after(), 3_600 - 5 * 61);
+    sixth.problem(429, "rate_limited");
+    world.pass(3_600 - 5 * 61);
+    world.send_code(ADA).await.ok(StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn an_ip_gets_its_share_and_no_more_than_all_get() {
+    let world = limited(Limits {
+        send_ip: 2,
+        send_all: 3,
+        ..Limits::OFF
+    })
+    .await;
+    let send = |number: u32, ip: &'static str| {
+        let body = json!({"email": format!("{number}@example.com"), "domainId": "default"});
+        reply(
+            world
+                .post("/auth/send-code", &body)
+                .header("x-forwarded-for", format!("9.9.9.9, {ip}")),
+        )
+    };
+    send(1, "198.51.100.1").await.ok(StatusCode::ACCEPTED);
+    send(2, "198.51.100.1").await.ok(StatusCode::ACCEPTED);
+    send(3, "198.51.100.1").await.problem(429, "rate_limited");
+    send(4, "198.51.100.2").await.ok(StatusCode::ACCEPTED);
+    send(5, "198.51.100.3").await.problem(429, "rate_limited");
+    world.pass(3_600);
+    send(6, "198.51.100.1").await.ok(StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn tries_are_limited_beyond_one_code() {
+    let world = limited(Limits {
+        verify_address: 3,
+        verify_ip: 4,
+        ..Limits::OFF
+    })
+    .await;
+    for _ in 0..3 {
+        let code = world.fresh_code(ADA).await;
+        world.verify(ADA, &wrong(&code)).await.problem(400, "code_invalid");
+    }
+    let code = world.fresh_code(ADA).await;
+    let refused = world.verify(ADA, &code).await;
+    assert_eq!(refused.retry_after(), 3_600);
+    refused.problem(429, "rate_limited");
+    world
+        .verify("eve@example.com", "123456")
+        .await
+        .problem(429, "rate_limited");
+}
+
+#[tokio::test]
+async fn limits_outlive_a_restart() {
+    let mut strict = crate::world::settings();
+    strict.limits = Limits::STRICT;
+    let world = limited(Limits::STRICT).await;
+    world.send_code(ADA).await.ok(StatusCode::ACCEPTED);
+    let world = world.restart(strict).await;
+    world.send_code(ADA).await.problem(429, "rate_limited");
+}

@@ -1,0 +1,222 @@
+//! The program: options, signals, exit codes, files and logs.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::world::{ADA, read};
+
+struct Program {
+    child: Child,
+    url: String,
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flowstate-auth-server"));
+    for (name, _) in std::env::vars() {
+        if name.starts_with("FLOWSTATE_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .args(arguments)
+        .args(["--listen", "127.0.0.1:0"])
+        .env("HOME", folder);
+    command.arg("--data-dir").arg(folder.join("data"));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+impl Program {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let url = line
+            .trim()
+            .strip_prefix("listening on ")
+            .expect("the line that says where")
+            .to_owned();
+        Self { child, url }
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Value {
+        let request = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .unwrap()
+            .post(format!("{}{path}", self.url));
+        let reply = read(request.json(body).send().await.unwrap()).await;
+        assert!(reply.status.is_success(), "{}", reply.body);
+        reply.body
+    }
+
+    /// Sends the signal and gives the exit status and stderr.
+    fn stop(mut self, signal: &str) -> (ExitStatus, String) {
+        let sent = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        let status = self.child.wait().unwrap();
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (status, log)
+    }
+}
+
+#[tokio::test]
+async fn in_development_it_needs_no_more_than_that_word() {
+    let folder = TempDir::new().unwrap();
+    let program = Program::start(command(folder.path(), &["--dev"]));
+    program
+        .post("/auth/send-code", &json!({"email": ADA, "domainId": "default"}))
+        .await;
+    let mails = reqwest::get(format!("{}/dev/mailbox?to={ADA}", program.url))
+        .await
+        .unwrap();
+    let mails: Value = mails.json().await.unwrap();
+    let body = json!({"email": ADA, "code": mails[0]["code"], "domainId": "default"});
+    let tokens = program.post("/auth/verify-code", &body).await;
+    assert!(tokens["accessToken"].as_str().unwrap().starts_with("eyJ"));
+    let (status, stderr) = program.stop("-TERM");
+    assert_eq!(status.code(), Some(0));
+    assert!(
+        stderr.contains(mails[0]["code"].as_str().unwrap()),
+        "the code is shown: {stderr}"
+    );
+
+    let program = Program::start(command(folder.path(), &["--dev"]));
+    program
+        .post("/auth/refresh", &json!({"refreshToken": tokens["refreshToken"]}))
+        .await;
+    assert_eq!(program.stop("-INT").0.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_log_of_everything_holds_no_token_code_or_address() {
+    let folder = TempDir::new().unwrap();
+    let mails = folder.path().join("mails");
+    let mail = format!("file:{}", mails.display());
+    let mut command = command(folder.path(), &["--mail", &mail]);
+    command
+        .env("FLOWSTATE_LOG", "trace")
+        .env("FLOWSTATE_AUTH_DOMAIN", "one,two");
+    // The log goes to a file: nobody reads a pipe while the server runs, and a full one would stop it.
+    let log = folder.path().join("log");
+    command.stderr(std::fs::File::create(&log).unwrap());
+    let program = Program::start(command);
+    let mut secrets = vec![ADA.to_owned()];
+    program
+        .post("/auth/send-code", &json!({"email": ADA, "domainId": "two"}))
+        .await;
+    let mail = std::fs::read_dir(&mails).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(&mail).unwrap();
+    let code = text.split("Subject: ").nth(1).unwrap()[..6].to_owned();
+    let body = json!({"email": ADA, "code": code, "domainId": "two"});
+    let tokens = program.post("/auth/verify-code", &body).await;
+    let next = program
+        .post("/auth/refresh", &json!({"refreshToken": tokens["refreshToken"]}))
+        .await;
+    program
+        .post("/auth/logout", &json!({"refreshToken": next["refreshToken"]}))
+        .await;
+    let mailbox = reqwest::get(format!("{}/dev/mailbox", program.url)).await.unwrap();
+    assert_eq!(mailbox.status(), StatusCode::NOT_FOUND);
+    let mut child = program.child;
+    assert!(
+        Command::new("kill")
+            .arg(child.id().to_string())
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("signed in") && log.contains("a…@example.com"), "{log}");
+    for reply in [&tokens, &next] {
+        for field in ["accessToken", "refreshToken"] {
+            let token = reply[field].as_str().unwrap();
+            // Any part of a token is too much; its header names the key and is no secret.
+            secrets.extend(token.split('.').skip(1).map(str::to_owned));
+        }
+    }
+    for secret in secrets {
+        assert!(!log.contains(&secret), "{secret} is in the log");
+    }
+    let code_alone = log.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == code);
+    assert!(!code_alone, "the code is in the log");
+    #[cfg(unix)]
+    only_the_owner_reads(folder.path());
+}
+
+#[cfg(unix)]
+fn only_the_owner_reads(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    for part in ["data", "mails"] {
+        let part = folder.join(part);
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&part), 0o700, "{}", part.display());
+        for file in std::fs::read_dir(part).unwrap() {
+            let file = file.unwrap().path();
+            assert_eq!(mode(&file), 0o600, "{}", file.display());
+        }
+    }
+}
+
+#[test]
+fn options_that_make_no_sense_end_it_with_2_and_a_sentence() {
+    let folder = TempDir::new().unwrap();
+    for (arguments, sentence) in [
+        (&[][..], "--mail file:DIR"),
+        (&["--mail", "smtp://mail.example.com"], "SMTP"),
+        (&["--dev", "--storage", "postgres://u:s3cret@h/d"], "sqlite:PATH"),
+        (&["--dev", "--alg", "none"], "RS256"),
+        (&["--mail", "file:x", "--limits", "off"], "--dev"),
+        (&["--nonsense"], "--nonsense"),
+    ] {
+        let output = command(folder.path(), arguments).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(sentence) && !stderr.contains("s3cret"), "{stderr}");
+        assert!(output.stdout.is_empty());
+    }
+    assert!(!folder.path().join("data").exists(), "nothing was made");
+}
+
+#[test]
+fn a_taken_address_and_a_foreign_file_end_it_with_1_and_a_sentence() {
+    let folder = TempDir::new().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_flowstate-auth-server"));
+    let output = program
+        .args(["--dev", "--listen", &address, "--data-dir"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(1) && stderr.contains("--listen"),
+        "{stderr}"
+    );
+
+    let notes = folder.path().join("notes.txt");
+    std::fs::write(&notes, "my notes, ".repeat(100)).unwrap();
+    let storage = format!("sqlite:{}", notes.display());
+    let output = command(folder.path(), &["--dev", "--storage", &storage])
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(1) && stderr.contains("notes.txt"),
+        "{stderr}"
+    );
+}
