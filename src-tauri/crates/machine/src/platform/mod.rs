@@ -9,3 +9,14 @@ pub(crate) use unix::{create_folder, is_read_only, private, sync_folder};
 mod windows;
 #[cfg(windows)]
 pub(crate) use windows::{create_folder, is_read_only, private, sync_folder};
+
+#[cfg(target_os = "macos")]
+#[path = "keychain_macos.rs"]
+mod keychain;
+#[cfg(windows)]
+#[path = "keychain_windows.rs"]
+mod keychain;
+#[cfg(target_os = "linux")]
+#[path = "secret_service.rs"]
+mod keychain;
+pub(crate) use keychain::KeychainStore;
