@@ -9,7 +9,7 @@ export function changesBetween(before: Snapshot, after: Snapshot): string {
   for (const server of after.servers) {
     const was = old.get(server.id);
     if (!was) continue;
-    const name = plain(nameOf(server));
+    const name = nameOf(server);
     if (settled(was.state) !== settled(server.state)) told.push(`${name}: ${faceOf(server.state).label}.`);
     if (was.signIn.step === "idle" && server.signIn.step === "code_requested") {
       told.push(`${name}: a code was sent to ${plain(server.signIn.email)}.`);

@@ -34,9 +34,9 @@ export function summaryOf(server: ServerView): string {
   return faceOf(server.state).label;
 }
 
-const STORES: Record<StoreKind, string> = { keychain: "The system keychain" };
+const STORES: Record<StoreKind, string> = { keychain: "System keychain" };
 
-/** Where the refresh token is kept, in words. */
+/** Where the secret, the refresh token, is kept. */
 export function storeOf(store: StoreKind): string {
   return STORES[store];
 }

@@ -1,11 +1,11 @@
 import type { ServerView } from "./contract";
 
-/** For attributes and announcements, where `<bdi>` cannot isolate: without what is invisible or turns the direction. */
+/** Without what controls the text instead of being it: a name cannot turn round what is written in it, or hide a part. */
 export function plain(text: string): string {
-  return text.replace(/[\p{Cc}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, "").trim();
+  return text.replace(/[\p{Cc}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, "").trim();
 }
 
-/** What a server is called: a profile that others wrote may have no name that can be seen. */
+/** What a server is called: others write profiles too, with any name or none. Isolate it with `<bdi>` among other words. */
 export function nameOf(server: ServerView): string {
-  return plain(server.name) === "" ? server.id : server.name;
+  return plain(server.name) || plain(server.id);
 }

@@ -1,0 +1,59 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+
+const invoke = vi.hoisted(() => vi.fn(() => Promise.resolve(null)));
+const listen = vi.hoisted(() => vi.fn());
+vi.mock("@tauri-apps/api/core", () => ({ invoke }));
+vi.mock("@tauri-apps/api/event", () => ({ listen }));
+
+import { asProblem, tauriBridge } from "./bridge";
+
+const form = { id: "", name: "n", url: "u", domainId: "d" };
+
+describe("the door to Rust", () => {
+  beforeEach(() => void invoke.mockClear());
+
+  it.each([
+    [() => tauriBridge.snapshot(), ["snapshot"]],
+    [() => tauriBridge.checkServer(form, null), ["check_server", { form, editing: null }]],
+    [() => tauriBridge.testConnection(form), ["test_connection", { form }]],
+    [() => tauriBridge.addServer(form), ["add_server", { form }]],
+    [() => tauriBridge.editServer("a", form), ["edit_server", { server: "a", form }]],
+    [() => tauriBridge.removeServer("a"), ["remove_server", { server: "a" }]],
+    [() => tauriBridge.reorderServers(["a"]), ["reorder_servers", { servers: ["a"] }]],
+    [() => tauriBridge.switchServer("a"), ["switch_server", { server: "a" }]],
+    [() => tauriBridge.requestCode("a", "e"), ["request_code", { server: "a", email: "e" }]],
+    [() => tauriBridge.submitCode("a", "1"), ["submit_code", { server: "a", code: "1" }]],
+    [() => tauriBridge.cancelSignIn("a"), ["cancel_sign_in", { server: "a" }]],
+    [() => tauriBridge.refreshNow("a"), ["refresh_now", { server: "a" }]],
+    [() => tauriBridge.signOut("a"), ["sign_out", { server: "a" }]],
+    [() => tauriBridge.copyToken("a"), ["copy_token", { server: "a" }]],
+    [() => tauriBridge.revealToken("a"), ["reveal_token", { server: "a" }]],
+  ])("gives each command its name and arguments (%#)", async (give, expected) => {
+    await give();
+    expect(invoke).toHaveBeenCalledExactlyOnceWith(...expected);
+  });
+
+  it("hands on what an event carries", async () => {
+    const heard = vi.fn();
+    await tauriBridge.onClock(heard);
+    const [event, handler] = listen.mock.calls[0] as [string, (event: { payload: number }) => void];
+    handler({ payload: 7 });
+    expect(event).toBe("clock");
+    expect(heard).toHaveBeenCalledWith(7);
+  });
+});
+
+describe("what a rejected command carries", () => {
+  it("is a problem with its field", () => {
+    const problem = { code: "invalid_email", message: "No.", field: "email" };
+    expect(asProblem(problem)).toEqual(problem);
+  });
+
+  it("may be the shell's own words", () => {
+    expect(asProblem("not allowed")).toMatchObject({ code: "internal", message: expect.stringContaining("not allowed"), field: null });
+  });
+
+  it.each([undefined, null, 3, {}, { code: 1, message: "x" }])("is a sentence whatever it was: %j", (rejection) => {
+    expect(asProblem(rejection).message).toMatch(/open it again\.$/);
+  });
+});

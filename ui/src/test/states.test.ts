@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+
+import { MINUTE, NOW, serverIn, snapshotOf } from "../gallery/made-up";
+import type { SessionState } from "../lib/contract";
+import { find, get, problem, raise, refuse, said, settle, press } from "./stage";
+
+const FACES: Array<[SessionState, "session" | "sign-in", string]> = [
+  ["signed_out", "sign-in", "Signed out"],
+  ["signed_in", "session", "Signed in"],
+  ["refreshing", "session", "Refreshing"],
+  ["offline", "session", "Server not reached"],
+  ["expired", "session", "Token ended"],
+  ["sign_in_needed", "sign-in", "Sign in again"],
+  ["locked", "session", "Keychain locked"],
+];
+
+describe("every state has its face", () => {
+  it.each(FACES)("%s is the %s card, “%s”", async (state, card, label) => {
+    const server = serverIn(state);
+    await raise(snapshotOf([server]));
+    expect(get("session-state").dataset.state).toBe(state);
+    expect(said("session-state")).toBe(label);
+    expect(find("email-input") !== null).toBe(card === "sign-in");
+    expect(find("session-remaining") !== null).toBe(card === "session");
+    expect(get("server-item").dataset.state).toBe(state);
+    if (server.reason) expect(document.body.textContent).toContain(server.reason);
+  });
+
+  it("no two states share a shape", async () => {
+    const all = FACES.map(([state]) => serverIn(state, { id: state, active: false }));
+    await raise(snapshotOf(all));
+    const shapes = [...document.querySelectorAll("[data-testid=server-item] svg")].map((mark) => mark.innerHTML);
+    expect(new Set(shapes).size).toBe(FACES.length);
+  });
+});
+
+describe("time", () => {
+  it("moves only when Rust tells it", async () => {
+    const bridge = await raise(snapshotOf([serverIn("signed_in")]));
+    expect([said("session-remaining"), said("next-refresh")]).toEqual(["14 min 32 s", "In 9 min 30 s"]);
+    bridge.tell(NOW + 10 * MINUTE);
+    await settle();
+    expect([said("session-remaining"), said("next-refresh")]).toEqual(["4 min 32 s", "Now"]);
+    bridge.tell(NOW + 20 * MINUTE);
+    await settle();
+    expect(said("session-remaining")).toBe("Ended");
+  });
+});
+
+describe("the whole page", () => {
+  it("without servers leads to adding one", async () => {
+    await raise(snapshotOf([]));
+    expect(get("first-run").textContent).toContain("/home/ada/.flowstate/config.json");
+    await press("add-server");
+    expect(find("server-dialog")).not.toBeNull();
+  });
+
+  it("says what is wrong with the shared file", async () => {
+    await raise(snapshotOf([serverIn("signed_in")], problem("config_unusable", "Not JSON, line 3; mend it.")));
+    expect(said("config-problem")).toContain("Not JSON, line 3; mend it.");
+  });
+
+  it("says why there is nothing to show, and tries again", async () => {
+    const bridge = await raise(snapshotOf([serverIn("signed_in")]), { snapshot: refuse(problem("internal", "Closing; open it again.")) });
+    expect(document.querySelector("[role=alert]")?.textContent).toBe("Closing; open it again.");
+    bridge.answer("snapshot", () => Promise.resolve(bridge.current));
+    document.querySelector<HTMLElement>("main button")?.click();
+    await settle();
+    expect(find("session-state")).not.toBeNull();
+  });
+
+  it("takes a snapshot that came as an event over an older answer", async () => {
+    let answer!: () => void;
+    const bridge = await raise(snapshotOf([serverIn("signed_out")]), {
+      snapshot: () => new Promise((resolve) => (answer = () => resolve(snapshotOf([serverIn("signed_out")])))),
+    });
+    bridge.publish(snapshotOf([serverIn("signed_in")]));
+    answer();
+    await settle();
+    expect(get("session-state").dataset.state).toBe("signed_in");
+  });
+});
