@@ -26,7 +26,7 @@ pub struct Options {
     pub listen: SocketAddr,
 
     /// Where everything is kept: sqlite:PATH [default: sqlite:auth.db in the data folder]
-    #[arg(long, env = "FLOWSTATE_AUTH_STORAGE", value_name = "URL")]
+    #[arg(long, env = "FLOWSTATE_AUTH_STORAGE", hide_env_values = true, value_name = "URL")]
     pub storage: Option<String>,
 
     /// Folder for the data [default: the platform's data folder]
@@ -44,7 +44,7 @@ pub struct Options {
     pub domain: Vec<String>,
 
     /// How codes go out: file:DIR, or dev for the mailbox (with --dev, and its default)
-    #[arg(long, env = "FLOWSTATE_AUTH_MAIL", value_name = "HOW")]
+    #[arg(long, env = "FLOWSTATE_AUTH_MAIL", hide_env_values = true, value_name = "HOW")]
     pub mail: Option<String>,
 
     /// What the server is called in its tokens: its public address [default: the address it listens on]

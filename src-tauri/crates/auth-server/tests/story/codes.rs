@@ -191,3 +191,17 @@ async fn a_code_is_stored_as_a_hash() {
         .unwrap();
     assert!(!stored.record.code.token.expose().contains(&code));
 }
+
+#[tokio::test]
+async fn who_may_not_sign_up_is_not_let_in_by_a_right_code_either() {
+    let world = World::new().await;
+    let right = world.fresh_code("eve@example.com").await;
+    let mut closed = crate::world::settings();
+    closed.sign_up = SignUp::Closed;
+    let world = world.restart(closed).await;
+    let problem = world
+        .verify("eve@example.com", &right)
+        .await
+        .problem(400, "code_invalid");
+    assert_eq!(problem["attemptsLeft"], 4);
+}
