@@ -2,18 +2,24 @@
 
 mod clock;
 mod desktop;
+mod device;
 mod http;
 mod keychain;
 mod lock_file;
+mod log;
 mod paths;
 mod platform;
 mod session_lock;
 mod shared_config;
+mod watch;
 
 pub use clock::SystemClock;
 pub use desktop::{DesktopError, require_display, tray_host_present};
+pub use device::{DeviceError, device};
 pub use http::CliAuthService;
 pub use keychain::Keychain;
+pub use log::init_logging;
 pub use paths::{Paths, PathsError};
 pub use session_lock::SessionLocks;
 pub use shared_config::SharedConfigFile;
+pub use watch::{ConfigWatch, WatchError};

@@ -23,3 +23,8 @@ pub(crate) fn is_read_only(metadata: &Metadata) -> bool {
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
+
+/// Tells a file from the one that took its name.
+pub(crate) fn file_number(metadata: &Metadata) -> u64 {
+    metadata.ino()
+}

@@ -21,3 +21,8 @@ pub(crate) fn is_read_only(metadata: &Metadata) -> bool {
 pub(crate) fn sync_folder(_path: &Path) -> io::Result<()> {
     Ok(())
 }
+
+/// There is no stable one here; when it was made tells a file from the one that took its name.
+pub(crate) fn file_number(metadata: &Metadata) -> u64 {
+    std::os::windows::fs::MetadataExt::creation_time(metadata)
+}

@@ -5,6 +5,8 @@ mod place;
 mod read;
 mod replace;
 
+pub(crate) use place::resolve;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -57,7 +59,7 @@ impl SharedConfigFile {
     /// # Errors
     /// [`ConfigError`].
     pub fn read_blocking(&self) -> Result<ConfigDocument, ConfigError> {
-        let place = place::resolve(&self.path).map_err(|error| self.fault("read", error))?;
+        let place = resolve(&self.path).map_err(|error| self.fault("read", error))?;
         Ok(read::document(&self.path, &place.file)?.map_or_else(ConfigDocument::new, |(document, _)| document))
     }
 
@@ -69,7 +71,7 @@ impl SharedConfigFile {
         &self,
         edit: impl FnOnce(&mut ConfigDocument) -> Result<(), DocumentError>,
     ) -> Result<ConfigDocument, ConfigError> {
-        let place = place::resolve(&self.path).map_err(|error| self.fault("read", error))?;
+        let place = resolve(&self.path).map_err(|error| self.fault("read", error))?;
         for folder in [&place.link_folder, &place.folder] {
             if !folder.is_dir() {
                 platform::create_folder(folder).map_err(|error| self.fault("written", error))?;

@@ -7,7 +7,7 @@ const MOST_LINKS: usize = 40;
 
 /// Where the file really lies. Links stay; what they lead to is read and replaced.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The folder a person names: lock and backups lie here.
     pub link_folder: PathBuf,
     /// The folder of `file`: the new content is made here, to be renamed within one file system.
@@ -16,7 +16,7 @@ pub(super) struct Place {
 }
 
 /// Follows the links of the folder and of the file, also where they lead to nothing yet.
-pub(super) fn resolve(path: &Path) -> io::Result<Place> {
+pub(crate) fn resolve(path: &Path) -> io::Result<Place> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::Error::other("it is no file in a folder"));
     };

@@ -4,3 +4,4 @@ mod http;
 mod keychain;
 mod session_lock;
 mod shared_config;
+mod watch;
