@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { others, serverIn, snapshotOf } from "../gallery/made-up";
 import type { Problem, ServerForm } from "../lib/contract";
-import { find, get, held, input, press, problem, raise, refuse, said, settle, type } from "./stage";
+import { find, get, held, input, key, press, problem, raise, refuse, said, settle, type } from "./stage";
 
 const four = snapshotOf([serverIn("signed_in"), ...others]);
 const badUrl = problem("invalid_server", "Put https:// in front.", "url");
@@ -141,6 +141,18 @@ describe("testing the connection", () => {
     await press("add-server");
     await press("test-connection");
     expect(noteOf("field-url")).toBe(badUrl.message);
+  });
+});
+
+describe("Tab in the dialog", () => {
+  it("goes round, and passes by what is folded away", async () => {
+    await raise(four);
+    await press("add-server");
+    get("save-server").focus();
+    await key(get("save-server"), "Tab");
+    expect(document.activeElement).toBe(input("field-name"));
+    await key(input("field-name"), "Tab", { shiftKey: true });
+    expect(document.activeElement).toBe(get("save-server"));
   });
 });
 
