@@ -1,5 +1,6 @@
 //! When a person is needed: on a change of state, once, and taken back when it is cured.
 
+use crate::tray::plain;
 use crate::{ServerView, SessionState, Snapshot};
 
 /// What to do about notifications after a change.
@@ -49,8 +50,9 @@ pub(crate) fn needs_person(server: &ServerView) -> bool {
 }
 
 fn title(server: &ServerView) -> String {
+    let name = plain(&server.name);
     match server.state {
-        SessionState::Locked => format!("{}: the keychain is locked", server.name),
-        _ => format!("{}: please sign in again", server.name),
+        SessionState::Locked => format!("{name}: the keychain does not open"),
+        _ => format!("{name}: please sign in again"),
     }
 }

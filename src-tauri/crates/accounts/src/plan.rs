@@ -67,7 +67,8 @@ pub fn backoff(server: &str, failures: u32, now: UnixMillis, retry_after: Option
         .saturating_mul(1 << failures.saturating_sub(1).min(10))
         .min(5 * MINUTE);
     let wait = wait - spread((server, failures, now), wait / 4);
-    now + wait.max(retry_after.map_or(0, |asked| asked.as_millis() as u64))
+    let asked = retry_after.unwrap_or_default().min(Duration::from_secs(3600));
+    now + wait.max(asked.as_millis() as u64)
 }
 
 /// A number below `width` that depends on nothing but `seed`.

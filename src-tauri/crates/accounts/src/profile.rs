@@ -120,6 +120,14 @@ fn free_id(name: &str, taken: impl Fn(&str) -> bool) -> ServerId {
     id
 }
 
+/// Whether both lead to the same server and domain, however the address is written.
+pub(crate) fn same_place(a: &ServerProfile, b: &ServerProfile) -> bool {
+    match (server_of(a), server_of(b)) {
+        (Ok(a), Ok(b)) => (a.url, a.domain_id) == (b.url, b.domain_id),
+        _ => (&a.url, &a.domain_id) == (&b.url, &b.domain_id),
+    }
+}
+
 /// A profile of the file, ready to be spoken to.
 ///
 /// # Errors

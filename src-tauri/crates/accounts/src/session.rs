@@ -26,6 +26,7 @@ pub(crate) enum Condition {
 }
 
 /// A refresh token the server gave and the store did not take: the next try keeps it first.
+#[derive(Clone)]
 pub(crate) struct Unsaved {
     pub refresh_token: Secret,
     pub auth: StoredAuth,
@@ -40,6 +41,10 @@ pub(crate) struct Session {
     pub condition: Condition,
     pub refreshing: bool,
     pub failures: u32,
+    /// The clock was set back since: every time kept here is in doubt.
+    pub clock_moved: bool,
+    /// The token the last refresh spent; a file that still holds it could not be written.
+    pub spent: Option<Secret>,
     /// Not before this time, while a condition lasts.
     pub retry_at: Option<UnixMillis>,
     /// When we last got tokens.
@@ -77,6 +82,7 @@ impl Session {
         *self = Self {
             last_email: email.or(self.last_email.take()),
             refreshing: self.refreshing,
+            sign_in: std::mem::take(&mut self.sign_in),
             ..Self::default()
         };
     }
@@ -91,13 +97,26 @@ impl Session {
 
     /// When to refresh next; `None` where there is nothing to refresh or only a person can help.
     pub fn due_at(&self, profile: &ServerProfile) -> Option<UnixMillis> {
-        let auth = self.auth(profile)?;
         if self.refreshing || matches!(self.condition, Condition::SignInNeeded { .. }) || server_of(profile).is_err() {
             return None;
         }
-        let due = plan::refresh_at(&profile.id, auth);
-        // A server whose tokens live no time at all is not asked in a circle.
-        Some(due.max(self.retry_at.unwrap_or(0)).max(self.refreshed_at + 1_000))
+        if self.unsaved.is_some() {
+            return Some(self.retry_at.unwrap_or(0));
+        }
+        let auth = self.auth(profile)?;
+        let due = if self.clock_moved {
+            0
+        } else {
+            plan::refresh_at(&profile.id, auth)
+        };
+        // However wrong the guess of a token's life is, no server is asked before half of what it gave has passed.
+        let half = auth.expires_at.saturating_sub(self.refreshed_at) / 2;
+        let least = if self.clock_moved {
+            0
+        } else {
+            self.refreshed_at + half.max(1_000)
+        };
+        Some(due.max(self.retry_at.unwrap_or(0)).max(least))
     }
 
     /// How it looks.
@@ -128,7 +147,12 @@ impl Session {
         auth: Option<&StoredAuth>,
         now: UnixMillis,
     ) -> (SessionState, Option<String>) {
-        if self.refreshing {
+        // A retry of what a person has to cure changes nothing for them until it succeeds.
+        let waits_for_person = matches!(
+            self.condition,
+            Condition::Locked { .. } | Condition::SignInNeeded { .. }
+        );
+        if self.refreshing && !waits_for_person {
             return (SessionState::Refreshing, None);
         }
         match (&self.condition, auth) {

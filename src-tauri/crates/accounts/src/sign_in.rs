@@ -1,5 +1,7 @@
 //! The steps of a sign-in: idle, then a code is on its way, then signed in.
 
+use std::time::Duration;
+
 use auth_core::Email;
 
 use crate::SignInView;
@@ -48,10 +50,12 @@ impl SignIn {
 
     /// The server has sent a code.
     pub fn requested(email: Email, sent: CodeSent, now: UnixMillis) -> Self {
+        // No server's number may overflow ours, or keep a person from asking again for ever.
+        let after = |wait: Duration| now + wait.min(Duration::from_secs(86_400)).as_millis() as u64;
         Self::CodeRequested {
             email,
-            code_expires_at: now + sent.expires_in.as_millis() as u64,
-            resend_at: now + sent.retry_after.as_millis() as u64,
+            code_expires_at: after(sent.expires_in),
+            resend_at: after(sent.retry_after),
             tries_left: TRIES,
         }
     }
@@ -98,8 +102,6 @@ impl SignIn {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn ada() -> Email {

@@ -125,12 +125,12 @@ fn state_words(server: &ServerView) -> &'static str {
         SessionState::Offline => "server not reached",
         SessionState::Expired => "offline, token ended",
         SessionState::SignInNeeded => "sign in again",
-        SessionState::Locked => "keychain locked",
+        SessionState::Locked => "keychain does not open",
     }
 }
 
 /// A menu shows one line of plain text: no control characters, nothing that turns the direction of what follows, not endless.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

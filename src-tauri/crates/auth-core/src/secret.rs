@@ -53,7 +53,11 @@ impl Eq for Secret {}
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::new)
+        // The usual message quotes a value of another type, a code sent as a number, say.
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::String(text) => Ok(Self::new(text)),
+            _ => Err(serde::de::Error::custom("a secret is not text")),
+        }
     }
 }
 
@@ -73,5 +77,11 @@ mod tests {
         assert_eq!(Secret::new("x"), Secret::new("x"));
         assert_ne!(Secret::new("x"), Secret::new("y"));
         assert_ne!(Secret::new("x"), Secret::new("xx"));
+    }
+
+    #[test]
+    fn a_mismatch_of_types_does_not_quote_the_secret() {
+        let error = serde_json::from_str::<Secret>("123456").unwrap_err().to_string();
+        assert!(!error.contains("123456"), "{error}");
     }
 }

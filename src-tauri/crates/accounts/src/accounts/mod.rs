@@ -16,7 +16,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::error::{AccountsError, sentence};
 use crate::ports::{AuthApi, Clock, ConfigError, Edit, Server, SessionLock, SharedConfig, UnixMillis, Vault, VaultKey};
-use crate::profile::server_of;
+use crate::profile::{same_place, server_of};
 use crate::session::Session;
 use crate::{Problem, SignIn, Snapshot};
 
@@ -39,6 +39,8 @@ pub struct Accounts {
     ports: Ports,
     state: Mutex<State>,
     snapshot: watch::Sender<Arc<Snapshot>>,
+    /// Held from reading or writing the shared file until the result is adopted, so that an older one never replaces a newer.
+    file: tokio::sync::Mutex<()>,
     /// Something changed that the refresher should look at before its time.
     changed: Notify,
 }
@@ -50,6 +52,8 @@ struct State {
     read_problem: Option<Problem>,
     write_problem: Option<Problem>,
     sessions: HashMap<ServerId, Session>,
+    /// When the refresher looked last; a clock that was set back shows here.
+    looked_at: UnixMillis,
 }
 
 impl State {
@@ -74,20 +78,30 @@ impl State {
             let (old, new) = (before.config().server(id.as_str()), now.server(id.as_str()));
             let old_auth = old.and_then(|old| old.auth.as_ref());
             let Some(new) = new else { continue };
-            let moved = old.is_some_and(|old| (&old.url, &old.domain_id) != (&new.url, &new.domain_id));
+            let moved = old.is_some_and(|old| !same_place(old, new));
             match &new.auth {
                 // Pointed at another server, or signed out by another program: what we hold is for something else.
-                _ if moved => session.ended(old_auth),
-                None if old_auth.is_some() => session.ended(old_auth),
-                Some(auth)
-                    if old_auth != Some(auth)
-                        && session
-                            .held
-                            .as_ref()
-                            .is_none_or(|held| auth.expires_at >= held.expires_at) =>
-                {
-                    session.recovered();
+                _ if moved => {
+                    session.ended(old_auth);
                     session.sign_in = SignIn::Idle;
+                }
+                None if old_auth.is_some() => session.ended(old_auth),
+                Some(auth) if old_auth != Some(auth) => {
+                    // Whoever wrote it kept a newer refresh token first, and knew what we had put there.
+                    session.unsaved = None;
+                    session
+                        .held
+                        .take_if(|held| old_auth.is_some_and(|old| old.access_token == held.access_token));
+                    if session
+                        .held
+                        .as_ref()
+                        .is_none_or(|held| auth.expires_at >= held.expires_at)
+                    {
+                        session.recovered();
+                    }
+                    if old_auth.is_none_or(|old| old.user_id != auth.user_id) {
+                        session.sign_in = SignIn::Idle;
+                    }
                 }
                 _ => {}
             }
@@ -110,6 +124,7 @@ impl Accounts {
             ports,
             state: Mutex::new(state),
             snapshot: watch::Sender::new(Arc::new(first)),
+            file: tokio::sync::Mutex::default(),
             changed: Notify::new(),
         };
         Arc::new(accounts)
@@ -127,6 +142,7 @@ impl Accounts {
 
     /// Reads the shared file again, after somebody changed it.
     pub async fn reload(&self) {
+        let _turn = self.file.lock().await;
         let read = self.ports.config.read().await;
         {
             let mut state = self.state();
@@ -176,6 +192,7 @@ impl Accounts {
 
     /// Changes the shared file and takes over what it is then.
     async fn update(&self, edit: Edit) -> Result<(), AccountsError> {
+        let _turn = self.file.lock().await;
         match self.ports.config.update(edit).await {
             Ok(document) => {
                 self.written(document);
@@ -211,7 +228,13 @@ impl Accounts {
             .config()
             .server(server.id.as_str())
             .and_then(|profile| profile.auth.clone());
-        let in_file = in_file.map(|auth| auth.refresh_token).filter(|token| !token.is_empty());
+        let spent = self
+            .state()
+            .sessions
+            .get(&server.id)
+            .and_then(|session| session.spent.clone());
+        let in_file = in_file.map(|auth| auth.refresh_token);
+        let in_file = in_file.filter(|token| !token.is_empty() && (kept.is_none() || Some(token) != spent.as_ref()));
         Ok(match (kept, in_file) {
             // Both are ours to use; an older tool that rotates by itself writes only the file.
             (Some(kept), Some(in_file)) => Some(crate::plan::newer_token(kept, in_file)),

@@ -53,6 +53,11 @@ impl Accounts {
     /// Which sessions are due, marked as being refreshed, and when to look again.
     fn due(&self, now: UnixMillis) -> (Vec<ServerId>, UnixMillis) {
         let mut state = self.state();
+        if now + LONGEST_LOOK < std::mem::replace(&mut state.looked_at, now) {
+            for session in state.sessions.values_mut() {
+                (session.clock_moved, session.retry_at) = (true, None);
+            }
+        }
         let mut next = UnixMillis::MAX;
         let mut due = Vec::new();
         let profiles = state.document.config().servers.clone();
@@ -77,11 +82,10 @@ impl Accounts {
     /// Signed out, or what kept it from being refreshed.
     pub async fn access_token(&self, id: &ServerId, min_ttl: Duration) -> Result<StoredAuth, AccountsError> {
         self.server(id)?;
-        let Some(auth) = self.auth(id) else {
-            return Err(self.signed_out(id));
-        };
-        if fresh_enough(&auth, self.now(), min_ttl) {
-            return Ok(auth);
+        match self.auth(id) {
+            Some(auth) if fresh_enough(&auth, self.now(), min_ttl) => return Ok(auth),
+            None if self.state().session(id).unsaved.is_none() => return Err(self.signed_out(id)),
+            _ => {}
         }
         self.refresh(id, Why::TooOld { min_ttl }).await
     }
@@ -107,7 +111,7 @@ impl Accounts {
         self.reload().await;
         // Only what was read under the lock counts from here on.
         let server = self.server(id)?;
-        let unsaved = self.state().session(id).unsaved.take();
+        let unsaved = self.state().session(id).unsaved.clone();
         if let Some(unsaved) = unsaved {
             return self.keep_and_publish(&server, unsaved).await;
         }
@@ -130,18 +134,29 @@ impl Accounts {
             let reason = "There is no refresh token for this server in the credential store; sign in again.".to_owned();
             return Err(AccountsError::SignInNeeded { reason });
         };
+        let judged = self.profile(&server.id)?.auth;
         match self.ports.api.refresh(server, &token).await {
-            Ok(tokens) => self.store(server, tokens).await,
-            Err(ApiError::InvalidGrant { reason }) => self.ended_by_server(server, reason).await,
+            Ok(tokens) => {
+                if tokens.refresh_token.is_some() {
+                    self.state().session(&server.id).spent = Some(token);
+                }
+                self.store(server, tokens).await
+            }
+            Err(ApiError::InvalidGrant { reason }) => self.ended_by_server(server, reason, judged).await,
             Err(error) => Err(error.into()),
         }
     }
 
     /// The server says the session is over: what is left of it here goes too, so that the next call need not ask.
-    async fn ended_by_server(&self, server: &Server, why: GrantReason) -> Result<StoredAuth, AccountsError> {
+    async fn ended_by_server(
+        &self,
+        server: &Server,
+        why: GrantReason,
+        judged: Option<StoredAuth>,
+    ) -> Result<StoredAuth, AccountsError> {
         let reason = sentence(&ApiError::InvalidGrant { reason: why }.to_string());
         tracing::info!(server = %server.id, ?why, "the server ended the session");
-        if let Err(error) = self.forget(server).await {
+        if let Err(error) = self.forget(server, judged).await {
             tracing::warn!(server = %server.id, code = error.code(), "the ended session could not be cleared away");
         }
         Err(AccountsError::SignInNeeded { reason })

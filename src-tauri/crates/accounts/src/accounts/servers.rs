@@ -3,10 +3,10 @@
 use auth_core::ServerId;
 use auth_core::config::ServerProfile;
 
-use super::{Accounts, key_of};
+use super::{Accounts, SignedOut, key_of};
 use crate::error::{AccountsError, sentence};
 use crate::ports::Server;
-use crate::profile::{ProfileError, read_form, server_of};
+use crate::profile::{ProfileError, read_form, same_place, server_of};
 use crate::{ConnectionReport, Problem, ServerForm};
 
 impl Accounts {
@@ -75,7 +75,7 @@ impl Accounts {
     pub async fn edit_server(&self, id: &ServerId, form: &ServerForm) -> Result<(), AccountsError> {
         let profile = self.read(form, Some(id))?;
         let old = self.profile(id)?;
-        let moved = (&old.url, &old.domain_id) != (&profile.url, &profile.domain_id);
+        let moved = !same_place(&old, &profile);
         // An address that could not be spoken to has no session to end; correcting it must not fail on it.
         if moved && server_of(&old).is_ok() {
             self.sign_out(id).await?;
@@ -91,7 +91,11 @@ impl Accounts {
     /// The keychain's item is copied before the file changes and removed after it, so that at every moment the file's id has one.
     async fn rename(&self, id: &ServerId, profile: ServerProfile) -> Result<(), AccountsError> {
         let _held = self.ports.lock.acquire(id).await?;
+        self.reload().await;
         let moved = server_of(&profile)?;
+        if self.profile(&moved.id).is_ok() {
+            return Err(ProfileError::IdTaken { id: profile.id }.into());
+        }
         let old = Server {
             id: id.clone(),
             ..moved.clone()
@@ -104,30 +108,37 @@ impl Accounts {
             self.ports.vault.write(&key_of(&moved), token).await?;
         }
         let (from, to) = (id.to_string(), profile.id.clone());
-        self.update(Box::new(move |document| {
+        let renamed = self.update(Box::new(move |document| {
             document.rename_server(&from, &to)?;
             document.describe_server(&profile)
-        }))
-        .await?;
+        }));
+        if let Err(error) = renamed.await {
+            if kept.is_some() {
+                self.ports.vault.delete(&key_of(&moved)).await?;
+            }
+            return Err(error);
+        }
         if kept.is_some() {
             self.ports.vault.delete(&key_of(&old)).await?;
         }
         Ok(())
     }
 
-    /// Signs out of a server and takes it off the list.
+    /// Signs out of a server and takes it off the list. Says how the sign-out went.
     ///
     /// # Errors
     /// What kept it from being signed out or the shared file from being written; then it is still there.
-    pub async fn remove_server(&self, id: &ServerId) -> Result<(), AccountsError> {
+    pub async fn remove_server(&self, id: &ServerId) -> Result<SignedOut, AccountsError> {
         let profile = self.profile(id)?;
         // A profile that cannot be spoken to can still be removed; nothing of ours is kept for it.
-        if server_of(&profile).is_ok() {
-            self.sign_out(id).await?;
-        }
+        let told = match server_of(&profile) {
+            Ok(_) => self.sign_out(id).await?,
+            Err(_) => SignedOut::Everywhere,
+        };
         let key = id.to_string();
         self.update(Box::new(move |document| document.remove_server(&key)))
-            .await
+            .await?;
+        Ok(told)
     }
 
     /// Puts the servers into this order.
@@ -156,7 +167,7 @@ impl Accounts {
         read_form(form, editing, self.state().document.config()).map_err(|wrong| first(wrong).into())
     }
 
-    fn profile(&self, id: &ServerId) -> Result<ServerProfile, AccountsError> {
+    pub(super) fn profile(&self, id: &ServerId) -> Result<ServerProfile, AccountsError> {
         let state = self.state();
         let profile = state.document.config().server(id.as_str()).cloned();
         profile.ok_or_else(|| AccountsError::NoSuchServer { id: id.to_string() })

@@ -67,6 +67,8 @@ impl Accounts {
         email: &Email,
         code: &VerificationCode,
     ) -> Result<StoredAuth, AccountsError> {
+        // Before the code is spent: tokens that nobody may keep would be lost.
+        let _held = self.ports.lock.acquire(id).await?;
         let server = self.server(id)?;
         let tokens = match self.ports.api.login(&server, email, code).await {
             Ok(tokens) => tokens,
@@ -76,14 +78,19 @@ impl Accounts {
                 return Err(error.into());
             }
         };
-        let _held = self.ports.lock.acquire(id).await?;
         self.state().session(id).sign_in = SignIn::Idle;
         let old = self.refresh_token(&server).await.unwrap_or_default();
+        if tokens.refresh_token.is_none() {
+            // What is kept belongs to the session that is about to be ended.
+            self.ports.vault.delete(&key_of(&server)).await?;
+            self.clear_file(&server, None).await?;
+        }
         let stored = self.store(&server, tokens).await?;
         if let Some(old) = old {
             // The session that this one replaces would otherwise live on at the server, with nobody to end it.
             if let Err(error) = self.ports.api.logout(&server, &old).await {
-                tracing::info!(server = %id, %error, "the session that was replaced could not be ended at the server");
+                let code = AccountsError::from(error).code();
+                tracing::info!(server = %id, code, "the session that was replaced could not be ended at the server");
             }
         }
         Ok(stored)
@@ -98,17 +105,34 @@ impl Accounts {
         let _held = self.ports.lock.acquire(id).await?;
         self.reload().await;
         let server = self.server(id)?;
-        let token = match self.refresh_token(&server).await {
+        let unsaved = self
+            .state()
+            .session(id)
+            .unsaved
+            .as_ref()
+            .map(|new| new.refresh_token.clone());
+        let (token, anything_kept) = match self.refresh_token(&server).await {
             // Nobody is signed in, so a machine without a keychain has nothing to forget.
-            Err(_) if self.auth(id).is_none() => return Ok(SignedOut::Everywhere),
-            token => token?,
+            Err(_) if self.auth(id).is_none() => (unsaved, false),
+            kept => (unsaved.or(kept?), true),
         };
+        // The file first: where it cannot be written, nothing has happened yet.
+        if anything_kept {
+            self.clear_file(&server, None).await?;
+        }
         let told = match token {
             Some(token) => self.ports.api.logout(&server, &token).await,
             None => Ok(()),
         };
-        self.forget(&server).await?;
-        self.state().session(id).ended(None);
+        if anything_kept {
+            self.ports.vault.delete(&key_of(&server)).await?;
+        }
+        {
+            let mut state = self.state();
+            let session = state.session(id);
+            session.ended(None);
+            session.sign_in = SignIn::Idle;
+        }
         self.publish();
         Ok(match told {
             Ok(()) => SignedOut::Everywhere,
@@ -119,12 +143,19 @@ impl Accounts {
     }
 
     /// Takes the session out of the store and the shared file.
-    pub(super) async fn forget(&self, server: &Server) -> Result<(), AccountsError> {
-        self.ports.vault.delete(&key_of(server)).await?;
+    pub(super) async fn forget(&self, server: &Server, judged: Option<StoredAuth>) -> Result<(), AccountsError> {
+        let deleted = self.ports.vault.delete(&key_of(server)).await;
+        self.clear_file(server, Some(judged)).await?;
+        Ok(deleted?)
+    }
+
+    /// `only`: leaves a session alone that somebody else has written meanwhile.
+    async fn clear_file(&self, server: &Server, only: Option<Option<StoredAuth>>) -> Result<(), AccountsError> {
         let key = server.id.to_string();
         self.update(Box::new(move |document| {
             // A server that vanished from the file meanwhile has nothing left to clear.
-            if document.config().server(&key).is_some() {
+            let there = document.config().server(&key);
+            if there.is_some_and(|profile| only.is_none_or(|only| profile.auth == only)) {
                 document.clear_auth(&key)
             } else {
                 Ok(())
@@ -187,7 +218,7 @@ impl Accounts {
             session.unsaved = None;
             session.last_email = Some(auth.email.clone());
             session.recovered();
-            session.refreshed_at = now;
+            (session.refreshed_at, session.clock_moved) = (now, false);
         }
         let (meant, mut shared) = (server.clone(), auth.clone());
         let edit = move |document: &mut auth_core::config::ConfigDocument| {
@@ -206,6 +237,7 @@ impl Accounts {
             }
             document.set_auth(meant.id.as_str(), &shared)
         };
+        let _turn = self.file.lock().await;
         match self.ports.config.update(Box::new(edit)).await {
             Ok(document) => self.written(document),
             Err(error) => self.note_config_problem(&error),

@@ -95,7 +95,7 @@ pub enum ApiError {
         status: u16,
         detail: String,
     },
-    #[error("{} refused the request ({status}){}", .url.as_str(), quoted(.detail))]
+    #[error("{} refused the request ({status}){}; update this program, or ask the people who run the server", .url.as_str(), quoted(.detail))]
     Refused {
         url: ServerUrl,
         status: u16,

@@ -23,6 +23,10 @@ pub struct ManualClock {
 }
 
 impl ManualClock {
+    pub fn set(&self, now: u64) {
+        self.now.store(now, Ordering::SeqCst);
+        self.moved.notify_waiters();
+    }
     pub fn advance(&self, by: Duration) {
         self.now.fetch_add(by.as_millis() as u64, Ordering::SeqCst);
         self.moved.notify_waiters();
@@ -49,6 +53,7 @@ pub struct FakeVault {
     pub fault: Mutex<Option<VaultError>>,
     /// The next write is done, and then reported as timed out.
     pub write_in_doubt: Mutex<bool>,
+    pub fail_write: Mutex<bool>,
 }
 
 impl FakeVault {
@@ -64,12 +69,17 @@ fn name(key: &VaultKey) -> String {
 #[async_trait]
 impl Vault for FakeVault {
     async fn read(&self, key: &VaultKey) -> Result<Option<Secret>, VaultError> {
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
         self.check()?;
         Ok(self.items.lock().unwrap().get(&name(key)).map(Secret::new))
     }
 
     async fn write(&self, key: &VaultKey, secret: &Secret) -> Result<(), VaultError> {
         self.check()?;
+        if *self.fail_write.lock().unwrap() {
+            return Err(VaultError::Locked);
+        }
         self.items.lock().unwrap().insert(name(key), secret.expose().to_owned());
         if std::mem::take(&mut *self.write_in_doubt.lock().unwrap()) {
             return Err(VaultError::TimedOut {
@@ -94,6 +104,7 @@ impl Vault for FakeVault {
 pub struct FakeFile {
     pub text: Mutex<String>,
     pub read_only: Mutex<bool>,
+    pub gate: Mutex<Option<Arc<Notify>>>,
 }
 
 fn path() -> PathBuf {
@@ -104,6 +115,10 @@ fn path() -> PathBuf {
 impl SharedConfig for FakeFile {
     async fn read(&self) -> Result<ConfigDocument, ConfigError> {
         let text = self.text.lock().unwrap().clone();
+        let gate = self.gate.lock().unwrap().take();
+        if let Some(gate) = gate {
+            gate.notified().await;
+        }
         ConfigDocument::parse(text).map_err(|source| ConfigError::Broken {
             path: path(),
             backup: None,
@@ -139,6 +154,10 @@ pub struct FakeServer {
     /// Acts, and then loses the reply.
     pub lose_reply: Mutex<bool>,
     pub life: AtomicU64,
+    pub strict: Mutex<bool>,
+    pub check_domain: Mutex<bool>,
+    pub no_refresh_token: Mutex<bool>,
+    pub during_refresh: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     pub in_flight: AtomicUsize,
     pub most_in_flight: AtomicUsize,
 }
@@ -152,7 +171,8 @@ impl FakeServer {
         let expires_at = self.clock.now() + self.life.load(Ordering::SeqCst);
         Tokens {
             access_token: Secret::new(format!("access-{session}-{generation}-{expires_at}")),
-            refresh_token: Some(Secret::new(format!("refresh-{session}-{generation}"))),
+            refresh_token: (!*self.no_refresh_token.lock().unwrap())
+                .then(|| Secret::new(format!("refresh-{session}-{generation}"))),
             expires_at,
             user_id: "ada".into(),
             email: "ada@example.com".into(),
@@ -191,6 +211,9 @@ impl AuthApi for FakeServer {
         let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_in_flight.fetch_max(now, Ordering::SeqCst);
         tokio::task::yield_now().await;
+        if let Some(f) = self.during_refresh.lock().unwrap().take() {
+            f();
+        }
         self.in_flight.fetch_sub(1, Ordering::SeqCst);
         let mut parts = token.expose().rsplit('-');
         let given: u32 = parts.next().unwrap().parse().unwrap();
@@ -202,13 +225,19 @@ impl AuthApi for FakeServer {
         let current = sessions.get_mut(&session).ok_or(unknown)?;
         if given == *current {
             *current += 1;
-        } else if given + 1 != *current {
+        } else if given + 1 != *current || *self.strict.lock().unwrap() {
             sessions.remove(&session);
             return Err(ApiError::InvalidGrant {
                 reason: GrantReason::Reused,
             });
         }
         let reply = self.tokens(session, sessions[&session]);
+        if *self.check_domain.lock().unwrap() && server.domain_id != "default" {
+            return Err(ApiError::WrongDomain {
+                expected: server.domain_id.clone(),
+                found: "default".into(),
+            });
+        }
         if std::mem::take(&mut *self.lose_reply.lock().unwrap()) {
             return Err(ApiError::Network {
                 url: server.url.clone(),
@@ -232,11 +261,18 @@ impl AuthApi for FakeServer {
 }
 
 #[derive(Default)]
-pub struct FakeLocks(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
+pub struct FakeLocks(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>, pub Mutex<bool>);
 
 #[async_trait]
 impl SessionLock for FakeLocks {
     async fn acquire(&self, server: &ServerId) -> Result<Held, LockError> {
+        if *self.1.lock().unwrap() {
+            return Err(LockError::TimedOut {
+                what: "x".into(),
+                holder: None,
+                after: Duration::from_secs(35),
+            });
+        }
         let lock = self.0.lock().unwrap().entry(server.to_string()).or_default().clone();
         Ok(Box::new(lock.lock_owned().await))
     }
@@ -265,12 +301,17 @@ impl World {
             fault: Mutex::default(),
             lose_reply: Mutex::default(),
             life: AtomicU64::new(LIFE),
+            strict: Mutex::default(),
+            check_domain: Mutex::default(),
+            no_refresh_token: Mutex::default(),
+            during_refresh: Mutex::default(),
             in_flight: AtomicUsize::new(0),
             most_in_flight: AtomicUsize::new(0),
         };
         let file = FakeFile {
             text: Mutex::new(ConfigDocument::new().text().to_owned()),
             read_only: Mutex::new(false),
+            gate: Mutex::default(),
         };
         Self {
             clock,

@@ -109,7 +109,7 @@ impl ConfigDocument {
     /// # Errors
     /// [`DocumentError::ServerExists`].
     pub fn add_server(&mut self, profile: &ServerProfile) -> Result<(), DocumentError> {
-        if self.raw_server(&profile.id).is_some() {
+        if self.has_key(&profile.id) {
             return Err(DocumentError::ServerExists { id: profile.id.clone() });
         }
         self.edit(|root| {
@@ -141,7 +141,7 @@ impl ConfigDocument {
         if self.raw_server(id).is_none() {
             return Err(DocumentError::NoSuchServer { id: id.to_owned() });
         }
-        if id != new_id && self.raw_server(new_id).is_some() {
+        if id != new_id && self.has_key(new_id) {
             return Err(DocumentError::ServerExists { id: new_id.to_owned() });
         }
         let was_active = self.view.active_server_id.as_deref() == Some(id);
@@ -238,6 +238,11 @@ impl ConfigDocument {
                 entry.shift_remove("auth");
             }
         })
+    }
+
+    /// Also where the value is no profile: it is somebody's.
+    fn has_key(&self, id: &str) -> bool {
+        self.root.get("servers").and_then(|servers| servers.get(id)).is_some()
     }
 
     fn raw_server(&self, id: &str) -> Option<&Value> {

@@ -128,6 +128,12 @@ impl Edits<'_> {
         new: &Map<String, Value>,
         depth: usize,
     ) {
+        let stays = |(member, key): (&Member, &String)| {
+            member.key == *key || (!new.contains_key(&member.key) && !old.contains_key(key))
+        };
+        if members.len() == old.len() && old.len() == new.len() && members.iter().zip(new.keys()).all(stays) {
+            return self.members_renamed(members, old, new, depth);
+        }
         let kept: Vec<&str> = members
             .iter()
             .map(|m| m.key.as_str())
@@ -138,6 +144,25 @@ impl Edits<'_> {
             self.members_in_place(node, members, old, new, depth);
         } else {
             self.members_moved(node, members, old, new, depth);
+        }
+    }
+
+    /// Every member is where it was; some have another key.
+    fn members_renamed(
+        &mut self,
+        members: &[Member],
+        old: &Map<String, Value>,
+        new: &Map<String, Value>,
+        depth: usize,
+    ) {
+        for (member, (key, after)) in members.iter().zip(new) {
+            if member.key != *key {
+                self.list
+                    .push((member.start..member.key_end, Value::from(key.as_str()).to_string()));
+            }
+            if let Some(before) = old.get(&member.key) {
+                self.value(&member.value, before, after, depth + 1);
+            }
         }
     }
 

@@ -15,6 +15,8 @@ pub(super) struct Member {
     pub key: String,
     /// Where the key's opening quote stands.
     pub start: usize,
+    /// Behind its closing quote.
+    pub key_end: usize,
     pub value: Node,
 }
 
@@ -82,13 +84,15 @@ impl Reader<'_> {
         while self.take(b'}').is_none() {
             let start = self.at;
             self.string()?;
-            let key = serde_json::from_str(&self.text[start..self.at]).ok()?;
+            let key_end = self.at;
+            let key = serde_json::from_str(&self.text[start..key_end]).ok()?;
             self.space();
             self.take(b':')?;
             self.space();
             members.push(Member {
                 key,
                 start,
+                key_end,
                 value: self.value()?,
             });
             self.space();

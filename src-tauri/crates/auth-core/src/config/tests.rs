@@ -367,3 +367,23 @@ proptest! {
         prop_assert_eq!(after["servers"]["witness"].to_string(), witness);
     }
 }
+
+#[test]
+fn a_rename_touches_only_the_key_and_the_id() {
+    let text = "{ \"servers\": { \"a\" : {\"id\": \"a\",\n\n  \"n\": 12345678901234567890123, \"m\": 1.00, \"s\": \"\\u00e9\"},\"b\":{} } }";
+    let mut document = ConfigDocument::parse(text).unwrap();
+    document.rename_server("a", "c").unwrap();
+    let expected = text
+        .replacen("\"a\" :", "\"c\" :", 1)
+        .replacen("\"id\": \"a\"", "\"id\": \"c\"", 1);
+    assert_eq!(document.text(), expected);
+}
+
+#[test]
+fn a_key_that_holds_something_else_is_taken_too() {
+    let mut document = ConfigDocument::parse(r#"{"servers":{"a":{"url":"u"},"c":7}}"#).unwrap();
+    let taken = Err(DocumentError::ServerExists { id: "c".into() });
+    assert_eq!(document.rename_server("a", "c"), taken);
+    assert_eq!(document.add_server(&profile("c")), taken);
+    assert_eq!(document.text(), r#"{"servers":{"a":{"url":"u"},"c":7}}"#);
+}
