@@ -1,0 +1,144 @@
+//! `login`: signs in with a code that is sent by e-mail.
+
+use accounts::ports::{ApiError, CodeSent};
+use accounts::{Accounts, AccountsError, SignInView, StepError};
+use auth_core::config::StoredAuth;
+use auth_core::{Email, ServerId, VerificationCode};
+use serde_json::json;
+
+use crate::arguments::LoginArguments;
+use crate::door::in_time;
+use crate::environment::Environment;
+use crate::error::CliError;
+use crate::{door, output, selection, terminal};
+
+pub(crate) fn run(typed: &LoginArguments, environment: &Environment, json: bool) -> Result<(), CliError> {
+    let document = environment.read_shared_file()?;
+    let id = selection::choose(typed.meant.server.as_deref(), environment, document.config())?;
+    let told = typed.code.is_some() || typed.code_stdin || typed.send_only;
+    if !told && !terminal::is_there() {
+        return Err(CliError::CannotAsk {
+            missing: "It is not said where the code comes from.",
+            remedy: "add --code-stdin, --send-only, or --code CODE for a code that was sent before",
+        });
+    }
+    let email = email(typed.email.as_deref())?;
+    let code = typed
+        .code
+        .as_ref()
+        .map(|code| VerificationCode::parse(code.expose()))
+        .transpose()?;
+    door::open_to_sign_in(environment, async |accounts| {
+        let auth = match code {
+            Some(code) => in_time(accounts.sign_in(&id, &email, &code)).await?,
+            None => {
+                let sent = send(&accounts, &id, &email).await?;
+                if typed.send_only {
+                    return print_sent(&id, &email, sent, json);
+                }
+                if typed.code_stdin {
+                    let code = terminal::read_line("a code")?;
+                    in_time(accounts.submit_code(&id, &code)).await?
+                } else {
+                    converse(&accounts, &id, &email).await?
+                }
+            }
+        };
+        print_signed_in(&id, &auth, json)
+    })
+}
+
+fn email(typed: Option<&str>) -> Result<Email, CliError> {
+    match typed {
+        Some(typed) => Ok(Email::parse(typed)?),
+        None if terminal::is_there() => loop {
+            match Email::parse(&terminal::ask("E-mail address: ", "an e-mail address")?) {
+                Ok(email) => return Ok(email),
+                Err(error) => output::line(&CliError::from(error).to_string()),
+            }
+        },
+        None => Err(CliError::CannotAsk {
+            missing: "The e-mail address is missing.",
+            remedy: "add --email ADDRESS",
+        }),
+    }
+}
+
+async fn send(accounts: &Accounts, id: &ServerId, email: &Email) -> Result<CodeSent, CliError> {
+    let sent = in_time(accounts.request_code(id, email.as_str())).await?;
+    let minutes = sent.expires_in.as_secs().div_ceil(60);
+    output::line(&format!(
+        "A code is on its way to {}; it is good for {minutes} min.",
+        email.as_str()
+    ));
+    Ok(sent)
+}
+
+/// Asks until a code is right or asking again is of no use.
+async fn converse(accounts: &Accounts, id: &ServerId, email: &Email) -> Result<StoredAuth, CliError> {
+    loop {
+        let question = format!("Code ({}, empty for a new one): ", tries(accounts, id));
+        let typed = terminal::ask(&question, "a code")?;
+        let done = if typed.is_empty() {
+            send(accounts, id, email).await.map(|_| None)
+        } else {
+            in_time(accounts.submit_code(id, &typed)).await.map(Some)
+        };
+        match done {
+            Ok(Some(auth)) => return Ok(auth),
+            Ok(None) => {}
+            Err(error) if may_try_again(&error) => output::line(&error.to_string()),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn tries(accounts: &Accounts, id: &ServerId) -> String {
+    match accounts.snapshot().server(id.as_str()).map(|server| &server.sign_in) {
+        Some(SignInView::CodeRequested { tries_left: 1, .. }) => "1 try left".to_owned(),
+        Some(SignInView::CodeRequested { tries_left, .. }) => format!("{tries_left} tries left"),
+        _ => "no code was sent".to_owned(),
+    }
+}
+
+/// A mistyped or outlived code, and a new one that was asked for too soon; everything else would only happen again.
+fn may_try_again(error: &CliError) -> bool {
+    let CliError::Accounts { source } = error else {
+        return false;
+    };
+    matches!(
+        source,
+        AccountsError::Code { .. }
+            | AccountsError::Step {
+                source: StepError::TooSoon { .. }
+            }
+            | AccountsError::Api {
+                source: ApiError::CodeInvalid { .. }
+                    | ApiError::CodeExpired
+                    | ApiError::CodeAttemptsExceeded
+                    | ApiError::RateLimited { .. }
+            }
+    )
+}
+
+fn print_sent(id: &ServerId, email: &Email, sent: CodeSent, json: bool) -> Result<(), CliError> {
+    output::line(&format!(
+        "Then sign in with: flowstate-auth login --server {id} --email {} --code CODE",
+        email.as_str()
+    ));
+    if json {
+        let (expires_in, retry_after) = (sent.expires_in.as_secs(), sent.retry_after.as_secs());
+        output::json(&json!({"server": id, "expiresIn": expires_in, "retryAfter": retry_after}))?;
+    }
+    Ok(())
+}
+
+fn print_signed_in(id: &ServerId, auth: &StoredAuth, json: bool) -> Result<(), CliError> {
+    output::line(&format!("Signed in to {id} as {}.", auth.email));
+    if json {
+        output::json(&json!({
+            "server": id, "email": auth.email, "userId": auth.user_id, "expiresAt": auth.expires_at,
+        }))?;
+    }
+    Ok(())
+}

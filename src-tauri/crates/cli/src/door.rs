@@ -1,0 +1,95 @@
+//! This program's door into `accounts`, for everything that the shared file alone does not answer.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use accounts::{Accounts, Ports};
+use machine::{CliAuthService, Keychain, SessionLocks, SharedConfigFile, SystemClock};
+
+use crate::environment::Environment;
+use crate::error::CliError;
+use crate::output;
+
+/// No step takes longer, whatever the server does. A step that is cut off loses nothing: the server answers its refresh token once more.
+const DEADLINE: Duration = Duration::from_secs(34);
+/// Before the deadline, so that whoever holds the lock is named.
+const LOCK_DEADLINE: Duration = Duration::from_secs(33);
+
+/// Opens `accounts` on this computer, does the work, and tells what was wrong with the shared file meanwhile.
+///
+/// # Errors
+/// What the work says.
+pub(crate) fn open<T>(
+    environment: &Environment,
+    work: impl AsyncFnOnce(Arc<Accounts>) -> Result<T, CliError>,
+) -> Result<T, CliError> {
+    enter(environment, CliAuthService::new(Arc::new(SystemClock)), work)
+}
+
+/// The same for a sign-in, which tells the server which machine this is.
+///
+/// # Errors
+/// What the work says.
+pub(crate) fn open_to_sign_in<T>(
+    environment: &Environment,
+    work: impl AsyncFnOnce(Arc<Accounts>) -> Result<T, CliError>,
+) -> Result<T, CliError> {
+    let api = CliAuthService::new(Arc::new(SystemClock));
+    let api = match machine::device(environment.paths.data_dir()) {
+        Ok(device) => api.with_device(device),
+        Err(error) => {
+            output::warning(&format!("the server will not be told which machine this is: {error}"));
+            api
+        }
+    };
+    enter(environment, api, work)
+}
+
+fn enter<T>(
+    environment: &Environment,
+    api: CliAuthService,
+    work: impl AsyncFnOnce(Arc<Accounts>) -> Result<T, CliError>,
+) -> Result<T, CliError> {
+    // What a person has to know is said in sentences; the log is for those who ask for it.
+    if environment.log {
+        machine::init_logging();
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| CliError::Runtime { source })?;
+    let result = runtime.block_on(async {
+        let accounts = Accounts::open(ports(environment, api)).await;
+        let done = work(accounts.clone()).await?;
+        if let Some(problem) = &accounts.snapshot().config_problem {
+            output::warning(&problem.message);
+        }
+        Ok(done)
+    });
+    // A keychain or a disk that hangs must not keep the program.
+    runtime.shutdown_background();
+    result
+}
+
+/// One step, which a person does not wait for longer than [`DEADLINE`].
+///
+/// # Errors
+/// The step's own, or the deadline.
+pub(crate) async fn in_time<T, E: Into<CliError>>(step: impl Future<Output = Result<T, E>>) -> Result<T, CliError> {
+    match tokio::time::timeout(DEADLINE, step).await {
+        Ok(result) => result.map_err(Into::into),
+        Err(_) => Err(CliError::Deadline { after: DEADLINE }),
+    }
+}
+
+fn ports(environment: &Environment, api: CliAuthService) -> Ports {
+    let paths = &environment.paths;
+    Ports {
+        vault: Arc::new(Keychain::new(paths.scope())),
+        config: Arc::new(SharedConfigFile::new(paths.config_dir())),
+        api: Arc::new(api),
+        clock: Arc::new(SystemClock),
+        lock: Arc::new(SessionLocks::new(paths.config_dir()).with_deadline(LOCK_DEADLINE)),
+    }
+}

@@ -1,0 +1,92 @@
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use accounts::AccountsError;
+use machine::PathsError;
+
+use crate::exit::Exit;
+
+/// Why a command was not done. Every message says what happened and what to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    #[error("{}", source.problem().message)]
+    Accounts { source: AccountsError },
+    #[error("{missing} Input is no terminal, so nobody can be asked: {remedy}.")]
+    CannotAsk {
+        missing: &'static str,
+        remedy: &'static str,
+    },
+    #[error("The input ended before there was {wanted}. Nothing was changed; try again.")]
+    InputEnded { wanted: &'static str },
+    #[error("There is no server yet. Add one: flowstate-auth server add ID --url URL.")]
+    NoServers,
+    #[error("No server is chosen. Name one with --server ID, or choose the default: flowstate-auth server use ID.")]
+    NoServerChosen,
+    #[error("There is no server {id}, which {named_by} names. See the list: flowstate-auth server list.")]
+    UnknownServer { id: String, named_by: String },
+    #[error(
+        "{} could not be read, so it is not known which server this project means: {what}. Mend it, or name the server with --server ID.", .path.display()
+    )]
+    Project { path: PathBuf, what: String },
+    #[error("{source}.")]
+    Paths {
+        #[source]
+        source: PathsError,
+    },
+    #[error(
+        "Nothing came of it within {} s, so it was given up: the server is silent, or another program keeps the session locked. Try again later.", .after.as_secs()
+    )]
+    Deadline { after: Duration },
+    #[error("The input could not be read: {source}. Try again.")]
+    Input {
+        #[source]
+        source: io::Error,
+    },
+    #[error("The answer could not be written: {source}. See where the output goes.")]
+    Output {
+        #[source]
+        source: io::Error,
+    },
+    #[error("This program could not start its work: {source}. See whether the machine is out of memory or threads.")]
+    Runtime {
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl CliError {
+    /// The exit code of the cause.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Accounts { source } => source.kind().into(),
+            Self::CannotAsk { .. } | Self::InputEnded { .. } => Exit::Usage,
+            Self::NoServers
+            | Self::NoServerChosen
+            | Self::UnknownServer { .. }
+            | Self::Project { .. }
+            | Self::Paths { .. } => Exit::Configuration,
+            Self::Deadline { .. } => Exit::Network,
+            Self::Input { .. } | Self::Output { .. } | Self::Runtime { .. } => Exit::OurFault,
+        }
+    }
+
+    /// A stable word for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Accounts { source } => source.code(),
+            Self::CannotAsk { .. } | Self::InputEnded { .. } => "usage",
+            Self::NoServers | Self::NoServerChosen => "no_server",
+            Self::UnknownServer { .. } => "unknown_server",
+            Self::Project { .. } | Self::Paths { .. } => "config_unusable",
+            Self::Deadline { .. } => "offline",
+            Self::Input { .. } | Self::Output { .. } | Self::Runtime { .. } => "internal",
+        }
+    }
+}
+
+impl<E: Into<AccountsError>> From<E> for CliError {
+    fn from(source: E) -> Self {
+        Self::Accounts { source: source.into() }
+    }
+}

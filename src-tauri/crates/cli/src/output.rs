@@ -1,0 +1,69 @@
+//! Data goes to stdout, words for people to stderr.
+
+use std::io::{self, ErrorKind, Write};
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::error::CliError;
+
+/// Writes data to stdout as it is. A reader that has gone away has had enough: that is no failure.
+pub(crate) fn data(text: &str) -> Result<(), CliError> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(source) if source.kind() != ErrorKind::BrokenPipe => Err(CliError::Output { source }),
+        _ => Ok(()),
+    }
+}
+
+/// One line of JSON on stdout.
+pub(crate) fn json(value: &impl Serialize) -> Result<(), CliError> {
+    let line = serde_json::to_string(value).map_err(|error| CliError::Output { source: error.into() })?;
+    data(&format!("{line}\n"))
+}
+
+/// Data as a table for eyes.
+pub(crate) fn table(text: &str) -> Result<(), CliError> {
+    data(&printable(text))
+}
+
+/// A line for people.
+pub(crate) fn line(text: &str) {
+    said(writeln!(io::stderr(), "{}", printable(text)));
+}
+
+/// A question: no line end, the answer follows it.
+pub(crate) fn question(text: &str) {
+    let mut stderr = io::stderr();
+    said(write!(stderr, "{}", printable(text)).and_then(|()| stderr.flush()));
+}
+
+/// Names and addresses come from a file that others write; none of them commands the terminal.
+fn printable(text: &str) -> String {
+    let shown = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };
+    text.chars().map(shown).collect()
+}
+
+/// The work was done, but something about it should be known.
+pub(crate) fn warning(text: &str) {
+    line(&format!("flowstate-auth: warning: {text}"));
+}
+
+/// Why the work was not done: a sentence on stderr, and with `--json` a line on stdout too.
+pub(crate) fn failure(error: &CliError, json: bool) {
+    line(&format!("flowstate-auth: {error}"));
+    if json {
+        failure_json(error.code(), &error.to_string());
+    }
+}
+
+pub(crate) fn failure_json(code: &str, message: &str) {
+    if let Err(error) = json(&json!({"ok": false, "code": code, "message": message})) {
+        line(&format!("flowstate-auth: {error}"));
+    }
+}
+
+/// Where stderr is closed there is nobody left to tell.
+fn said(written: io::Result<()>) {
+    drop(written);
+}
