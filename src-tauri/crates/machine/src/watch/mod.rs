@@ -8,7 +8,10 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use notify::event::{Event, EventKind};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use crate::Paths;
 use folders::Folders;
 use stamp::Stamp;
 
@@ -23,6 +26,7 @@ const UNWATCHED: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct ConfigWatch {
     orders: mpsc::Sender<Order>,
+    changes: Receiver<()>,
 }
 
 /// Why there is no watch.
@@ -41,12 +45,12 @@ enum Order {
 }
 
 impl ConfigWatch {
-    /// Calls `changed`, on a thread of its own, soon after each change of the file that `path` leads to, our own changes included.
-    /// What happens after this function has returned is noticed: first watch, then read.
+    /// Watches, on a thread of its own. What happens after this function has returned is noticed: first watch, then read.
     ///
     /// # Errors
     /// [`WatchError`] where no thread can be started.
-    pub fn start(path: &Path, changed: impl FnMut() + Send + 'static) -> Result<Self, WatchError> {
+    pub fn start(paths: &Paths) -> Result<Self, WatchError> {
+        let path = paths.config_file();
         let (orders, inbox) = mpsc::channel();
         let hints = orders.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
@@ -58,15 +62,20 @@ impl ConfigWatch {
         let watcher = watcher
             .inspect_err(|error| tracing::warn!(%error, "files cannot be watched; looking from time to time instead"))
             .ok();
-        let look = Look::new(path, Folders::new(watcher), UNWATCHED);
+        // Several changes that nobody has asked for yet are one.
+        let (changed, changes) = channel(1);
+        let look = Look::new(&path, Folders::new(watcher), UNWATCHED);
         std::thread::Builder::new()
             .name("config-watch".to_owned())
-            .spawn(move || look.run(&inbox, changed))
-            .map_err(|source| WatchError {
-                path: path.to_owned(),
-                source,
-            })?;
-        Ok(Self { orders })
+            .spawn(move || look.run(&inbox, &changed))
+            .map_err(|source| WatchError { path, source })?;
+        Ok(Self { orders, changes })
+    }
+
+    /// Waits until the file is another one than when this was last asked, our own changes included. `None`: the watch has ended.
+    /// Nothing is lost when the waiting is given up.
+    pub async fn changed(&mut self) -> Option<()> {
+        self.changes.recv().await
     }
 }
 
@@ -113,10 +122,10 @@ impl Look {
         look
     }
 
-    fn run(mut self, inbox: &mpsc::Receiver<Order>, mut changed: impl FnMut()) {
+    fn run(mut self, inbox: &mpsc::Receiver<Order>, changed: &Sender<()>) {
         while self.wait(inbox) {
-            if self.again() {
-                changed();
+            if self.again() && matches!(changed.try_send(()), Err(TrySendError::Closed(()))) {
+                return;
             }
         }
     }
@@ -190,9 +199,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.json");
         let look = Look::new(&path, Folders::new(None), Duration::from_millis(5));
-        let ((_orders, inbox), (changed, changes)) = (mpsc::channel(), mpsc::channel());
-        std::thread::spawn(move || look.run(&inbox, move || changed.send(()).unwrap()));
+        let ((_orders, inbox), (changed, mut changes)) = (mpsc::channel(), channel(1));
+        std::thread::spawn(move || look.run(&inbox, &changed));
         std::fs::write(path, "{}").unwrap();
-        changes.recv_timeout(Duration::from_secs(20)).unwrap();
+        changes.blocking_recv().unwrap();
     }
 }

@@ -3,17 +3,15 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use auth_core::config::ServerProfile;
-use machine::{ConfigWatch, SharedConfigFile};
+use machine::{ConfigWatch, Paths, SharedConfigFile};
 use tempfile::TempDir;
 use testbed::DEADLINE;
-use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 /// A config folder with a watch on its file.
 struct Watched {
     root: TempDir,
-    changes: mpsc::UnboundedReceiver<String>,
-    _watch: ConfigWatch,
+    watch: ConfigWatch,
 }
 
 impl Watched {
@@ -21,18 +19,9 @@ impl Watched {
     fn start(prepare: impl FnOnce(&Path)) -> Self {
         let root = tempfile::tempdir().unwrap();
         prepare(root.path());
-        let (sender, changes) = mpsc::unbounded_channel();
-        let path = root.path().join("flowstate/config.json");
-        let file = path.clone();
-        let _watch = ConfigWatch::start(&path, move || {
-            // What whoever is told would read; the end of a test is no fault.
-            let text = fs::read_to_string(&file).unwrap_or_else(|_| "nothing".to_owned());
-            if sender.send(text).is_err() {
-                eprintln!("a change after the end of the test");
-            }
-        })
-        .unwrap();
-        Self { root, changes, _watch }
+        let paths = Paths::new(Some(root.path().join("flowstate").into()), None, None).unwrap();
+        let watch = ConfigWatch::start(&paths).unwrap();
+        Self { root, watch }
     }
 
     fn with_file() -> Self {
@@ -46,14 +35,15 @@ impl Watched {
         self.root.path().join(name)
     }
 
-    /// Waits until the watch has told of this content; it may tell of a state on the way first.
+    /// Waits until whoever is told finds this content; a state on the way may be told of first.
     async fn tells(&mut self, text: &str) {
         loop {
-            let told = timeout(DEADLINE, self.changes.recv()).await;
-            match told.unwrap_or_else(|_| panic!("nobody told of {text:?}")) {
-                Some(told) if told == text => return,
-                Some(_) => {}
-                None => panic!("the watch ended before {text:?}"),
+            let told = timeout(DEADLINE, self.watch.changed()).await;
+            told.unwrap_or_else(|_| panic!("nobody told of {text:?}"))
+                .expect("the watch ended");
+            let found = fs::read_to_string(self.path("flowstate/config.json"));
+            if found.as_deref().unwrap_or("nothing") == text {
+                return;
             }
         }
     }
