@@ -1,0 +1,41 @@
+# What there is to do here. Each target installs what it needs first.
+
+# Debian's names: to build, to run, to test.
+BUILD_PACKAGES = libwebkit2gtk-4.1-dev libayatana-appindicator3-dev librsvg2-dev libxdo-dev pkg-config build-essential
+RUN_PACKAGES = libayatana-appindicator3-1
+TEST_PACKAGES = xvfb dbus-daemon dbus-x11 gnome-keyring libsecret-tools webkit2gtk-driver xclip imagemagick fonts-dejavu-core
+PACKAGES = $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
+
+export CARGO_TERM_COLOR ?= auto
+
+.PHONY: setup run test bench lint package page
+
+setup: ## Checks the tools, installs missing Debian packages
+	@./src-tauri/setup.sh $(PACKAGES)
+
+page: setup ## Builds the web page
+	@cd ui && if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then npm ci --no-audit --no-fund; fi
+	cd ui && npm run --silent build
+
+run: page ## Starts a local server and the app; without a display, on a private one
+	cargo build --bins --workspace
+	@./src-tauri/run.sh
+
+test: page ## Everything, on a real desktop without a screen
+	cd ui && npm run --silent check && npm run --silent test
+	cargo build --bins --workspace
+	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" cargo nextest run --workspace --no-fail-fast
+	cargo test --doc --workspace --quiet
+
+bench: page ## The figures of src-tauri/BENCHMARKS.md
+	cargo build --release --bins --workspace
+	@./src-tauri/benches/run.sh
+
+lint: page ## Formatting, clippy, types
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cd ui && npm run --silent check
+
+package: page ## .deb and .rpm under target/release/bundle
+	cargo build --release -p cli
+	npm --prefix ui exec -- tauri build --bundles deb,rpm

@@ -1,0 +1,143 @@
+//! Everything the page may ask for. Each body is one call of the rules.
+
+use std::time::Duration;
+
+use accounts::{AccountsError, ConnectionReport, Problem, ServerForm, Snapshot, Why};
+use auth_core::ServerId;
+use tauri::ipc::Invoke;
+use tauri::{AppHandle, State, Wry};
+
+use crate::desktop::Desktop;
+
+type Answer<T> = Result<T, Problem>;
+
+/// What a copied or revealed token must have left, so that it is of use to the person.
+pub const MIN_TTL: Duration = Duration::from_secs(60);
+
+pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        snapshot,
+        check_server,
+        test_connection,
+        add_server,
+        edit_server,
+        remove_server,
+        reorder_servers,
+        switch_server,
+        request_code,
+        submit_code,
+        cancel_sign_in,
+        refresh_now,
+        sign_out,
+        copy_token,
+        reveal_token
+    ]
+}
+
+fn id(server: &str) -> ServerId {
+    ServerId::existing(server)
+}
+
+fn told(error: AccountsError) -> Problem {
+    error.problem()
+}
+
+#[tauri::command]
+async fn snapshot(desktop: State<'_, Desktop>) -> Answer<Snapshot> {
+    desktop.windows.page_is_there();
+    Ok(desktop.accounts.snapshot().as_ref().clone())
+}
+
+#[tauri::command]
+async fn check_server(desktop: State<'_, Desktop>, form: ServerForm, editing: Option<String>) -> Answer<Vec<Problem>> {
+    Ok(desktop
+        .accounts
+        .check_server(&form, editing.as_deref().map(id).as_ref()))
+}
+
+#[tauri::command]
+async fn test_connection(desktop: State<'_, Desktop>, form: ServerForm) -> Answer<ConnectionReport> {
+    Ok(desktop.accounts.test_connection(&form).await)
+}
+
+#[tauri::command]
+async fn add_server(desktop: State<'_, Desktop>, form: ServerForm) -> Answer<ServerId> {
+    desktop.accounts.add_server(&form).await.map_err(told)
+}
+
+#[tauri::command]
+async fn edit_server(desktop: State<'_, Desktop>, server: String, form: ServerForm) -> Answer<()> {
+    desktop.accounts.edit_server(&id(&server), &form).await.map_err(told)
+}
+
+#[tauri::command]
+async fn remove_server(desktop: State<'_, Desktop>, server: String) -> Answer<()> {
+    desktop.remove_server(&id(&server)).await
+}
+
+#[tauri::command]
+async fn reorder_servers(desktop: State<'_, Desktop>, servers: Vec<String>) -> Answer<()> {
+    desktop.accounts.reorder_servers(servers).await.map_err(told)
+}
+
+#[tauri::command]
+async fn switch_server(desktop: State<'_, Desktop>, server: String) -> Answer<()> {
+    desktop.accounts.switch_server(&id(&server)).await.map_err(told)
+}
+
+#[tauri::command]
+async fn request_code(desktop: State<'_, Desktop>, server: String, email: String) -> Answer<()> {
+    desktop
+        .accounts
+        .request_code(&id(&server), &email)
+        .await
+        .map(drop)
+        .map_err(told)
+}
+
+#[tauri::command]
+async fn submit_code(desktop: State<'_, Desktop>, server: String, code: String) -> Answer<()> {
+    desktop
+        .accounts
+        .submit_code(&id(&server), &code)
+        .await
+        .map(drop)
+        .map_err(told)
+}
+
+#[tauri::command]
+async fn cancel_sign_in(desktop: State<'_, Desktop>, server: String) -> Answer<()> {
+    desktop.accounts.cancel_sign_in(&id(&server));
+    Ok(())
+}
+
+#[tauri::command]
+async fn refresh_now(desktop: State<'_, Desktop>, server: String) -> Answer<()> {
+    desktop
+        .accounts
+        .refresh(&id(&server), Why::Asked)
+        .await
+        .map(drop)
+        .map_err(told)
+}
+
+#[tauri::command]
+async fn sign_out(desktop: State<'_, Desktop>, server: String) -> Answer<()> {
+    desktop.sign_out(&id(&server)).await
+}
+
+#[tauri::command]
+async fn copy_token(app: AppHandle, desktop: State<'_, Desktop>, server: String) -> Answer<u64> {
+    desktop.copy_token(&app, &id(&server)).await
+}
+
+/// The only way a token reaches the page: the person pressed "Reveal".
+#[tauri::command]
+async fn reveal_token(desktop: State<'_, Desktop>, server: String) -> Answer<String> {
+    let auth = desktop
+        .accounts
+        .access_token(&id(&server), MIN_TTL)
+        .await
+        .map_err(told)?;
+    Ok(auth.access_token.expose().to_owned())
+}

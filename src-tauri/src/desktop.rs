@@ -1,0 +1,210 @@
+//! Puts the parts together and follows the one snapshot.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use accounts::ports::Clock;
+use accounts::{Accounts, Ports, Problem, SignedOut, Snapshot, attention, tray_view};
+use anyhow::Context;
+use auth_core::ServerId;
+use machine::{CliAuthService, ConfigWatch, Keychain, Paths, SessionLocks, SharedConfigFile, SystemClock, WatchError};
+use tauri::{AppHandle, Emitter, Manager, RunEvent};
+
+use crate::arguments::Arguments;
+use crate::clipboard::SecretClipboard;
+use crate::commands::{self, MIN_TTL};
+use crate::notifications::Notifications;
+use crate::tray::Tray;
+use crate::window::{MAIN, Windows};
+
+/// What commands, tray and notifications share.
+pub struct Desktop {
+    pub accounts: Arc<Accounts>,
+    pub clock: Arc<dyn Clock>,
+    pub clipboard: SecretClipboard,
+    pub notifications: Notifications,
+    pub windows: Windows,
+}
+
+/// How long to wait for a tray host before the window shows itself: without either, nobody could reach the app.
+const TRAY_HOST_WAIT: Duration = Duration::from_secs(5);
+/// How often the tray's "12 min left" is looked at.
+const TRAY_LOOK: Duration = Duration::from_secs(30);
+
+/// Runs the app until the person quits it.
+pub fn run(arguments: Arguments) -> anyhow::Result<()> {
+    machine::require_display()?;
+    let paths = Paths::from_env()?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ports = Ports {
+        vault: Arc::new(Keychain::new(paths.scope())),
+        config: Arc::new(SharedConfigFile::new(paths.config_dir())),
+        api: Arc::new(auth_service(&paths, clock.clone())),
+        clock: clock.clone(),
+        lock: Arc::new(SessionLocks::new(paths.config_dir())),
+    };
+    // Watched before it is read: what happens in between would otherwise be missed.
+    let watch = ConfigWatch::start(&paths);
+    let accounts = tauri::async_runtime::block_on(Accounts::open(ports));
+    tauri::Builder::default()
+        // The first plugin, so that a second start ends before it has done anything.
+        .plugin(tauri_plugin_single_instance::init(|app, argv, _| {
+            app.state::<Desktop>()
+                .windows
+                .show(Arguments::of_second_start(argv).server);
+        }))
+        .plugin(tauri_plugin_clipboard_manager::init())
+        .invoke_handler(commands::handler())
+        .setup(move |app| Ok(set_up(app.handle(), &arguments, accounts, clock, watch)?))
+        .build(tauri::generate_context!())
+        .context("the desktop could not be used; see the message above")?
+        .run(|app, event| match event {
+            // Closing the window leaves the tray; only "Quit" (which has a code) ends the app.
+            RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+            RunEvent::Exit => app.state::<Desktop>().clipboard.clear_now(app),
+            _ => {}
+        });
+    Ok(())
+}
+
+/// A machine that cannot keep a device id signs in without one.
+fn auth_service(paths: &Paths, clock: Arc<dyn Clock>) -> CliAuthService {
+    let service = CliAuthService::new(clock);
+    match machine::device(paths.data_dir()) {
+        Ok(device) => service.with_device(device),
+        Err(error) => {
+            tracing::warn!(%error, "servers are not told which machine this is");
+            service
+        }
+    }
+}
+
+fn set_up(
+    app: &AppHandle,
+    arguments: &Arguments,
+    accounts: Arc<Accounts>,
+    clock: Arc<dyn Clock>,
+    watch: Result<ConfigWatch, WatchError>,
+) -> anyhow::Result<()> {
+    let windows = Windows::new(app.clone(), clock.clone());
+    app.manage(Desktop {
+        accounts: accounts.clone(),
+        clock: clock.clone(),
+        clipboard: SecretClipboard::default(),
+        notifications: Notifications::new(windows.clone()),
+        windows: windows.clone(),
+    });
+    app.manage(Tray::new(app, &tray_view(&accounts.snapshot(), clock.now()))?);
+    let first_run = accounts.snapshot().servers.is_empty();
+    if arguments.show || (first_run && !arguments.hidden) {
+        windows.show(arguments.server.clone());
+    }
+    follow_config(accounts.clone(), watch);
+    tauri::async_runtime::spawn(accounts.clone().keep_fresh());
+    tauri::async_runtime::spawn(follow_snapshot(app.clone(), accounts));
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(TRAY_HOST_WAIT).await;
+        if !machine::tray_host_present().await {
+            tracing::warn!("no tray host was found; the window is shown instead");
+            windows.show(None);
+        }
+    });
+    Ok(())
+}
+
+/// Reads the shared file again when somebody changes it. Without a watch it is still read before every use.
+fn follow_config(accounts: Arc<Accounts>, watch: Result<ConfigWatch, WatchError>) {
+    match watch {
+        Ok(mut watch) => {
+            tauri::async_runtime::spawn(async move {
+                while watch.changed().await.is_some() {
+                    accounts.reload().await;
+                }
+            });
+        }
+        Err(error) => tracing::warn!(%error, "the shared file cannot be watched; changes show with the next refresh"),
+    }
+}
+
+/// Draws tray, window and notifications from each new snapshot.
+async fn follow_snapshot(app: AppHandle, accounts: Arc<Accounts>) {
+    let desktop = app.state::<Desktop>();
+    let mut changes = accounts.subscribe();
+    let mut before: Arc<Snapshot> = changes.borrow_and_update().clone();
+    loop {
+        // The look is for the minutes in the tray; a snapshot comes at once.
+        let changed = tokio::time::timeout(TRAY_LOOK, changes.changed()).await;
+        if matches!(changed, Ok(Err(_))) {
+            return;
+        }
+        let after = changes.borrow_and_update().clone();
+        desktop.redraw_tray(&app);
+        if after != before {
+            for call in attention(&before, &after) {
+                desktop.notifications.apply(call);
+            }
+            if let Err(error) = app.emit_to(MAIN, "snapshot", after.as_ref()) {
+                tracing::warn!(%error, "the window was not told of a change");
+            }
+            before = after;
+        }
+    }
+}
+
+impl Desktop {
+    /// Copies the access token of a server; gives the seconds until the clipboard is cleared.
+    pub async fn copy_token(&self, app: &AppHandle, server: &ServerId) -> Result<u64, Problem> {
+        let auth = self
+            .accounts
+            .access_token(server, MIN_TTL)
+            .await
+            .map_err(|error| error.problem())?;
+        self.clipboard.copy(app, auth.access_token).await
+    }
+
+    /// Signs out.
+    pub async fn sign_out(&self, server: &ServerId) -> Result<(), Problem> {
+        self.accounts
+            .sign_out(server)
+            .await
+            .map_err(|error| error.problem())
+            .and_then(everywhere)
+    }
+
+    /// Signs out and takes the server off the list.
+    pub async fn remove_server(&self, server: &ServerId) -> Result<(), Problem> {
+        self.accounts
+            .remove_server(server)
+            .await
+            .map_err(|error| error.problem())
+            .and_then(everywhere)
+    }
+
+    /// Draws the tray as things stand, also where nothing but the desktop's own tick changed.
+    pub fn redraw_tray(&self, app: &AppHandle) {
+        let view = tray_view(&self.accounts.snapshot(), self.clock.now());
+        let on_main = app.clone();
+        let drawn = app.run_on_main_thread(move || {
+            if let Err(error) = on_main.state::<Tray>().draw(&on_main, view) {
+                tracing::warn!(%error, "the tray was not drawn");
+            }
+        });
+        if let Err(error) = drawn {
+            tracing::warn!(%error, "the tray was not drawn");
+        }
+    }
+}
+
+/// That the server could not be told is no failure here, but it must be said.
+fn everywhere(signed_out: SignedOut) -> Result<(), Problem> {
+    match signed_out {
+        SignedOut::Everywhere => Ok(()),
+        SignedOut::HereOnly { reason } => Err(Problem {
+            code: "server_not_told",
+            message: format!(
+                "You are signed out on this computer, but the server could not be told, so its session lives on until it ends by itself. {reason}"
+            ),
+            field: None,
+        }),
+    }
+}

@@ -1,0 +1,89 @@
+//! Calls a person when a session needs one: once, replaced by the next about the same server, withdrawn when it is cured.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use accounts::Attention;
+use notify_rust::{Notification, Timeout};
+use tokio::sync::oneshot;
+
+use crate::window::Windows;
+
+/// The notifications that are up.
+pub struct Notifications {
+    windows: Windows,
+    /// By server: dropping the sender takes the notification back.
+    shown: Mutex<HashMap<String, oneshot::Sender<()>>>,
+}
+
+impl Notifications {
+    pub fn new(windows: Windows) -> Self {
+        Self {
+            windows,
+            shown: Mutex::default(),
+        }
+    }
+
+    /// Raises or withdraws.
+    pub fn apply(&self, call: Attention) {
+        match call {
+            Attention::Raise { server, title, body } => self.raise(server, &title, &body),
+            Attention::Withdraw { server } => drop(self.shown().remove(&server)),
+        }
+    }
+
+    /// Says that something a person chose in the tray was not done.
+    pub fn failed(&self, server: &str, title: &str, reason: &str) {
+        self.raise(server.to_owned(), title, reason);
+    }
+
+    fn raise(&self, server: String, title: &str, body: &str) {
+        let mut notification = Notification::new();
+        notification
+            .appname("FlowState Accounts")
+            .summary(title)
+            .body(&escaped(body))
+            .icon("flowstate-tray")
+            .timeout(Timeout::Never);
+        notification.action("default", "Open");
+        let (keep, withdrawn) = oneshot::channel();
+        self.shown().insert(server.clone(), keep);
+        let windows = self.windows.clone();
+        tauri::async_runtime::spawn(async move { present(notification, withdrawn, windows, server).await });
+    }
+
+    fn shown(&self) -> std::sync::MutexGuard<'_, HashMap<String, oneshot::Sender<()>>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Shows it and waits for a click or its withdrawal. The handle lives that long: GNOME closes a notification with its connection.
+#[cfg(target_os = "linux")]
+async fn present(notification: Notification, withdrawn: oneshot::Receiver<()>, windows: Windows, server: String) {
+    use notify_rust::NotificationResponse;
+    let handle = match notification.show_async().await {
+        Ok(handle) => handle,
+        Err(error) => return tracing::warn!(%error, "the notification was not shown"),
+    };
+    tokio::select! {
+        () = handle.wait_for_action_async(|response| {
+            if matches!(response, NotificationResponse::Default | NotificationResponse::Action(_)) {
+                windows.show(Some(server));
+            }
+        }) => {}
+        _ = withdrawn => handle.close_async().await,
+    }
+}
+
+/// These desktops keep a notification without our help and tell nobody of a click.
+#[cfg(not(target_os = "linux"))]
+async fn present(notification: Notification, _withdrawn: oneshot::Receiver<()>, _windows: Windows, _server: String) {
+    if let Err(error) = notification.show() {
+        tracing::warn!(%error, "the notification was not shown");
+    }
+}
+
+/// The body may hold markup on some desktops; ours is plain text.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

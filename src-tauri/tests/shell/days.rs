@@ -1,0 +1,187 @@
+//! Bad days of a tray app: no host, a late host, a closed window, a second start, a session that was ended.
+
+use std::time::Duration;
+
+use crate::journey::KEYCHAIN_SERVICE;
+use anyhow::{Result, ensure};
+use testbed::{DEADLINE, Desktop, Keyring, Notifications, Process, Server, TrayHost, binary, eventually};
+
+async fn start(desktop: &Desktop, arguments: &[&str]) -> Result<Process> {
+    let mut app = desktop.command(binary("flowstate-tray")?);
+    app.args(arguments);
+    desktop.spawn("flowstate-tray", app)
+}
+
+/// The web processes among the descendants of `app`: there is one for each web view and none without.
+fn web_views(app: &Process) -> usize {
+    let parent = |pid: &str| -> Option<String> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        Some(stat.rsplit_once(") ")?.1.split(' ').nth(1)?.to_owned())
+    };
+    let Some(app) = app.pid().map(|pid| pid.to_string()) else {
+        return 0;
+    };
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|pid| {
+            std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.starts_with("WebKitWebProces"))
+        })
+        .filter(|pid| std::iter::successors(Some(pid.clone()), |pid| parent(pid)).any(|ancestor| ancestor == app))
+        .count()
+}
+
+async fn window(app: &Process, open: bool) -> Result<()> {
+    let what = if open { "a window" } else { "the window to be gone" };
+    eventually(what, DEADLINE, async || {
+        ensure!(
+            (web_views(app) > 0) == open,
+            "{} web views; the app wrote:\n{}",
+            web_views(app),
+            app.stderr()
+        );
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_start_has_no_web_view_until_it_is_asked_for() -> Result<()> {
+    let desktop = Desktop::with_display().await?;
+    let host = TrayHost::start(&desktop).await?;
+    let app = start(&desktop, &["--hidden"]).await?;
+    let tray = host.wait_for_item().await?;
+    ensure!(web_views(&app) == 0, "a web view nobody asked for");
+    tray.click(&["Open FlowState Accounts"]).await?;
+    window(&app, true).await?;
+    // A second start brings the window up and ends.
+    let mut second = start(&desktop, &[]).await?;
+    ensure!(second.exit().await?.success(), "{}", second.stderr());
+    ensure!(host.items().await?.len() == 1, "two trays");
+    // Without a window the app lives on; only "Quit" ends it.
+    desktop.close_windows().await?;
+    window(&app, false).await?;
+    tray.click(&["Open FlowState Accounts"]).await?;
+    window(&app, true).await?;
+    let mut app = app;
+    tray.click(&["Quit"]).await?;
+    ensure!(app.exit().await?.success());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_tray_host_the_window_shows_itself_and_a_late_host_gets_its_item() -> Result<()> {
+    let desktop = Desktop::with_display().await?;
+    let app = start(&desktop, &["--hidden"]).await?;
+    window(&app, true).await?;
+    let host = TrayHost::start(&desktop).await?;
+    let tray = host.wait_for_item().await?;
+    ensure!(tray.menu().await?.find(&["Quit"]).is_some());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_the_server_ended_calls_the_person_once() -> Result<()> {
+    let server = Server::start(&["--access-ttl", "600"]).await?;
+    let desktop = Desktop::with_display().await?;
+    let keyring = Keyring::unlocked(&desktop).await?;
+    let mut notifications = Notifications::start(&desktop).await?;
+    let host = TrayHost::start(&desktop).await?;
+    signed_in_by_the_command_line(&desktop, &server).await?;
+    let app = start(&desktop, &["--hidden"]).await?;
+    let tray = host.wait_for_item().await?;
+    tray.wait_for_menu("the session", |menu| menu.find(&["prod — ada@example.com"]).is_some())
+        .await?;
+    let calm = tray.icon_name().await?;
+    ensure!(
+        notifications.all().is_empty(),
+        "a session that is fine is nobody's business"
+    );
+
+    // Somebody ends the session; the access token of the file is made old, so that the app asks the server.
+    revoke(&desktop, &server, &keyring).await?;
+    let call = notifications
+        .wait_for("the call to sign in", |n| n.summary.contains("sign in again"))
+        .await?;
+    ensure!(tray.icon_name().await? != calm, "the icon does not show it");
+    notifications.press(call.id, "default").await?;
+    window(&app, true).await?;
+    ensure!(notifications.all().len() == 1, "called more than once");
+
+    // Signed in again: nothing to call for any more.
+    signed_in_again(&desktop, &server).await?;
+    tray.wait_for_menu("the new session", |menu| {
+        menu.find(&["prod — ada@example.com"]).is_some()
+    })
+    .await?;
+    ensure!(notifications.open().is_empty());
+    Ok(())
+}
+
+async fn cli(desktop: &Desktop, arguments: &[&str], input: &str) -> Result<String> {
+    use tokio::io::AsyncWriteExt;
+    let mut command = desktop.command(binary("flowstate-auth")?);
+    command
+        .args(arguments)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let mut child = command.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input.as_bytes()).await?;
+    }
+    let output = tokio::time::timeout(Duration::from_secs(40), child.wait_with_output()).await??;
+    ensure!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+async fn signed_in_by_the_command_line(desktop: &Desktop, server: &Server) -> Result<()> {
+    cli(desktop, &["server", "add", "prod", "--url", &server.url()], "").await?;
+    signed_in_again(desktop, server).await
+}
+
+async fn signed_in_again(desktop: &Desktop, server: &Server) -> Result<()> {
+    cli(
+        desktop,
+        &["login", "--server", "prod", "--email", "ada@example.com", "--send-only"],
+        "",
+    )
+    .await?;
+    let code = server.latest_code("ada@example.com").await?;
+    cli(
+        desktop,
+        &[
+            "login",
+            "--server",
+            "prod",
+            "--email",
+            "ada@example.com",
+            "--code",
+            &code,
+        ],
+        "",
+    )
+    .await
+    .map(drop)
+}
+
+/// Ends the session at the server with the refresh token that the keychain holds, and lets the access token in the file be over.
+async fn revoke(desktop: &Desktop, server: &Server, keyring: &Keyring) -> Result<()> {
+    let token = String::from_utf8(keyring.search("service", KEYCHAIN_SERVICE).await?.remove(0).secret)?;
+    let body = serde_json::json!({ "refreshToken": token });
+    let answer = reqwest::Client::new()
+        .post(format!("{}/auth/logout", server.url()))
+        .json(&body)
+        .send()
+        .await?;
+    ensure!(answer.status() == 204, "{}", answer.status());
+    let path = desktop.config_dir().join("config.json");
+    let mut config: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
+    config["servers"]["prod"]["auth"]["expiresAt"] = serde_json::json!(1_700_000_000_000_u64);
+    std::fs::write(&path, serde_json::to_string_pretty(&config)?)?;
+    Ok(())
+}

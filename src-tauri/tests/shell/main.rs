@@ -1,0 +1,6 @@
+//! The fences of the house, and the desktop app on a real desktop.
+
+mod days;
+mod fences;
+mod journey;
+mod story;
