@@ -141,3 +141,15 @@ async fn a_reader_that_has_had_enough_is_no_failure() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_written_is_our_fault() -> Result<()> {
+    let world = World::bare().await?;
+    let mut command = world.command(&["token"]);
+    command.env("FLOWSTATE_AUTH_TOKEN", "static-bearer");
+    let full = fs::File::options().write(true).open("/dev/full")?;
+    let output = command.stdout(full).stderr(Stdio::piped()).output().await?;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!output.stderr.is_empty() && !String::from_utf8_lossy(&output.stderr).contains("static-bearer"));
+    Ok(())
+}
