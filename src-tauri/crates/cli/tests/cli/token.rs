@@ -134,9 +134,15 @@ async fn a_reader_that_has_had_enough_is_no_failure() -> Result<()> {
     for arguments in [&["token"][..], &["--help"], &["token", "--json"]] {
         let (reader, writer) = std::io::pipe()?;
         drop(reader);
+        // Spawned, because `output` would put a pipe of its own in this one's place.
         let mut command = world.command(arguments);
         command.env("FLOWSTATE_AUTH_TOKEN", "static-bearer");
-        let output = command.stdout(writer).stderr(Stdio::piped()).output().await?;
+        let output = command
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .spawn()?
+            .wait_with_output()
+            .await?;
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
     }
     Ok(())
@@ -148,7 +154,12 @@ async fn an_answer_that_cannot_be_written_is_our_fault() -> Result<()> {
     let mut command = world.command(&["token"]);
     command.env("FLOWSTATE_AUTH_TOKEN", "static-bearer");
     let full = fs::File::options().write(true).open("/dev/full")?;
-    let output = command.stdout(full).stderr(Stdio::piped()).output().await?;
+    let output = command
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .spawn()?
+        .wait_with_output()
+        .await?;
     assert_eq!(output.status.code(), Some(1));
     assert!(!output.stderr.is_empty() && !String::from_utf8_lossy(&output.stderr).contains("static-bearer"));
     Ok(())
