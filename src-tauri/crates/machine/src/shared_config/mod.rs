@@ -78,13 +78,13 @@ impl SharedConfigFile {
             }
         }
         let mut lock = self.lock(&place.link_folder)?;
-        let (before, on_disk) = match read::document(&self.path, &place.file)? {
+        let (mut document, on_disk) = match read::document(&self.path, &place.file)? {
             Some((document, metadata)) => (document, Some(metadata)),
             None => (ConfigDocument::new(), None),
         };
-        let mut document = before.clone();
+        let before = document.text().to_owned();
         edit(&mut document).map_err(|source| ConfigError::Refused { source })?;
-        if document.text() == before.text() {
+        if document.text() == before {
             return Ok(document);
         }
         let folder = fs::metadata(&place.folder).map_err(|error| self.fault("written", error))?;
@@ -93,10 +93,9 @@ impl SharedConfigFile {
                 path: self.path.clone(),
             });
         }
-        if let Some(metadata) = &on_disk
-            && lock.note().is_ok_and(|note| note != fingerprint(metadata))
-        {
-            backup::keep(&self.path, before.text()).map_err(|error| self.fault("backed up", error))?;
+        let is_ours = |metadata| lock.note().is_ok_and(|note| note == fingerprint(metadata));
+        if !on_disk.as_ref().is_none_or(is_ours) {
+            backup::keep(&self.path, &before).map_err(|error| self.fault("backed up", error))?;
         }
         let written = replace::replace(&place, document.text(), self.sync);
         let written = written.map_err(|error| self.fault("written", error))?;
