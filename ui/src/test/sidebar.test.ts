@@ -50,6 +50,14 @@ describe("the list of servers", () => {
     expect(document.querySelector("body > [role=status]")?.textContent).toBe("Local is now number 1 of 4.");
   });
 
+  it.each(["production", "local", "cloud-pay", "staging"])("keeps the focus on %s whoever moves", async (id) => {
+    const bridge = await raise(four);
+    item(id).focus();
+    bridge.publish(snapshotOf(four.servers.toReversed()));
+    await settle();
+    expect(document.activeElement).toBe(item(id));
+  });
+
   it("does not reorder past the ends", async () => {
     const bridge = await raise(four);
     await key(item("production"), "ArrowUp", { altKey: true });
