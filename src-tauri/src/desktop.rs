@@ -143,7 +143,9 @@ async fn follow_snapshot(app: AppHandle, accounts: Arc<Accounts>) {
             for call in attention(&before, &after) {
                 desktop.notifications.apply(call);
             }
-            if let Err(error) = app.emit_to(MAIN, "snapshot", after.as_ref()) {
+            // The time first, or the page would count from its last second.
+            let told = app.emit_to(MAIN, "clock", desktop.clock.now());
+            if let Err(error) = told.and_then(|()| app.emit_to(MAIN, "snapshot", after.as_ref())) {
                 tracing::warn!(%error, "the window was not told of a change");
             }
             before = after;

@@ -173,7 +173,11 @@ async fn from_first_run_to_signed_out() -> Result<()> {
         })
         .await?;
     browser.find(&by("email-input")).await?;
-    ensure!(journey.kept().await?.is_empty(), "the keychain still holds the token");
+    eventually("an empty keychain", DEADLINE, async || {
+        ensure!(journey.kept().await?.is_empty());
+        Ok(())
+    })
+    .await?;
     let refused = reqwest::Client::new()
         .post(format!("{}/auth/refresh", short.url()))
         .json(&json!({ "refreshToken": token }))

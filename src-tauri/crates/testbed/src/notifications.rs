@@ -106,16 +106,17 @@ impl Notifications {
         Ok(())
     }
 
-    /// Presses a button of it; `default` is the notification itself. It closes then, as on most desktops.
+    /// Presses a button of it; `default` is the notification itself. It closes then, as on most desktops. A program that was
+    /// not listening yet misses it: like a person, press again where nothing comes of it.
     ///
     /// # Errors
-    /// If it is not open or has no such button.
+    /// If it was never shown or has no such button.
     pub async fn press(&self, id: u32, action: &str) -> Result<()> {
-        let open = self.open();
-        let one = open
+        let shown = self.all();
+        let one = shown
             .iter()
-            .find(|one| one.id == id)
-            .with_context(|| format!("notification {id} is not open"))?;
+            .rfind(|one| one.id == id)
+            .with_context(|| format!("there was no notification {id}"))?;
         one.actions
             .iter()
             .find(|(key, _)| key == action)
