@@ -23,9 +23,7 @@ run: page ## Starts a local server and the app; without a display, on a private 
 
 test: page ## Everything, on a real desktop without a screen
 	cd ui && npm run --silent check && npm run --silent test
-	cargo build --bins --workspace
 	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" cargo nextest run --workspace --no-fail-fast
-	cargo test --doc --workspace --quiet
 
 bench: page ## The figures of src-tauri/BENCHMARKS.md
 	cargo build --release --bins --workspace

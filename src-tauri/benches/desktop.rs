@@ -20,7 +20,7 @@ async fn main() -> Result<()> {
     token().await
 }
 
-async fn spawn(desktop: &Desktop) -> Result<Process> {
+fn spawn(desktop: &Desktop) -> Result<Process> {
     let mut app = desktop.command(binary("flowstate-tray")?);
     app.arg("--hidden");
     desktop.spawn("flowstate-tray", app)
@@ -35,7 +35,7 @@ async fn start_to_tray() -> Result<()> {
         let _keyring = Keyring::unlocked(&desktop).await?;
         let host = TrayHost::start(&desktop).await?;
         let begin = Instant::now();
-        let _app = spawn(&desktop).await?;
+        let _app = spawn(&desktop)?;
         host.wait_for_registration().await?;
         if round > 0 {
             times.push(begin.elapsed().as_secs_f64() * 1e3);
@@ -75,7 +75,7 @@ async fn memory() -> Result<()> {
         let desktop = Desktop::with_display().await?;
         let _keyring = Keyring::unlocked(&desktop).await?;
         let host = TrayHost::start(&desktop).await?;
-        let app = spawn(&desktop).await?;
+        let app = spawn(&desktop)?;
         let tray = host.wait_for_item().await?;
         tokio::time::sleep(SETTLE).await;
         let alone = private_dirty(&app)?;

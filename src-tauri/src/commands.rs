@@ -38,6 +38,10 @@ fn id(server: &str) -> ServerId {
     ServerId::existing(server)
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it stands in `map_err`, which hands the error over"
+)]
 fn told(error: AccountsError) -> Problem {
     error.problem()
 }

@@ -55,7 +55,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         }))
         .plugin(tauri_plugin_clipboard_manager::init())
         .invoke_handler(commands::handler())
-        .setup(move |app| Ok(set_up(app.handle(), &arguments, accounts, clock, watch)?))
+        .setup(move |app| Ok(set_up(app.handle(), &arguments, accounts, &clock, watch)?))
         .build(tauri::generate_context!())
         .context("the desktop could not be used; see the message above")?
         .run(|app, event| match event {
@@ -83,7 +83,7 @@ fn set_up(
     app: &AppHandle,
     arguments: &Arguments,
     accounts: Arc<Accounts>,
-    clock: Arc<dyn Clock>,
+    clock: &Arc<dyn Clock>,
     watch: Result<ConfigWatch, WatchError>,
 ) -> anyhow::Result<()> {
     let windows = Windows::new(app.clone(), clock.clone());

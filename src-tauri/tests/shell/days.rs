@@ -6,7 +6,7 @@ use crate::journey::KEYCHAIN_SERVICE;
 use anyhow::{Result, ensure};
 use testbed::{DEADLINE, Desktop, Keyring, Notifications, Process, Server, TrayHost, binary, eventually};
 
-async fn start(desktop: &Desktop, arguments: &[&str]) -> Result<Process> {
+fn start(desktop: &Desktop, arguments: &[&str]) -> Result<Process> {
     let mut app = desktop.command(binary("flowstate-tray")?);
     app.args(arguments);
     desktop.spawn("flowstate-tray", app)
@@ -58,13 +58,13 @@ async fn close(desktop: &Desktop, app: &Process) -> Result<()> {
 async fn a_hidden_start_has_no_web_view_until_it_is_asked_for() -> Result<()> {
     let desktop = Desktop::with_display().await?;
     let host = TrayHost::start(&desktop).await?;
-    let app = start(&desktop, &["--hidden"]).await?;
+    let app = start(&desktop, &["--hidden"])?;
     let tray = host.wait_for_item().await?;
     ensure!(web_views(&app) == 0, "a web view nobody asked for");
     tray.click(&["Open FlowState Accounts"]).await?;
     window(&app).await?;
     // A second start brings the window up and ends.
-    let mut second = start(&desktop, &[]).await?;
+    let mut second = start(&desktop, &[])?;
     ensure!(second.exit().await?.success(), "{}", second.stderr());
     ensure!(host.items().await?.len() == 1, "two trays");
     // Without a window the app lives on; only "Quit" ends it.
@@ -80,7 +80,7 @@ async fn a_hidden_start_has_no_web_view_until_it_is_asked_for() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_tray_host_the_window_shows_itself_and_a_late_host_gets_its_item() -> Result<()> {
     let desktop = Desktop::with_display().await?;
-    let app = start(&desktop, &["--hidden"]).await?;
+    let app = start(&desktop, &["--hidden"])?;
     window(&app).await?;
     let host = TrayHost::start(&desktop).await?;
     let tray = host.wait_for_item().await?;
@@ -96,7 +96,7 @@ async fn a_session_that_the_server_ended_calls_the_person_once() -> Result<()> {
     let mut notifications = Notifications::start(&desktop).await?;
     let host = TrayHost::start(&desktop).await?;
     signed_in_by_the_command_line(&desktop, &server).await?;
-    let app = start(&desktop, &["--hidden"]).await?;
+    let app = start(&desktop, &["--hidden"])?;
     let tray = host.wait_for_item().await?;
     tray.wait_for_menu("the session", |menu| menu.find(&["prod — ada@example.com"]).is_some())
         .await?;

@@ -43,7 +43,7 @@ fn dependencies(manifest: &Table, kind: &str) -> BTreeSet<String> {
                 .into_iter()
                 .flat_map(Table::keys)
                 .cloned(),
-        )
+        );
     };
     add(manifest.get(kind));
     for platform in manifest
