@@ -31,8 +31,12 @@ async fn main() -> Result<()> {
     shot(&journey, &pictures, "2-server-added").await?;
     step("A server was added in the window", "Local");
 
-    journey.sign_in(&server, EMAIL).await?;
-    shot(&journey, &pictures, "3-signed-in").await?;
+    journey.ask_for_code(EMAIL).await?;
+    shot(&journey, &pictures, "3-code").await?;
+    step("A code was asked for", EMAIL);
+
+    journey.enter_code(&server, EMAIL).await?;
+    shot(&journey, &pictures, "4-signed-in").await?;
     let menu = journey
         .tray
         .wait_for_menu("who is signed in", |menu| menu.entries[0].label.contains(EMAIL))

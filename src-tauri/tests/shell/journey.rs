@@ -58,15 +58,21 @@ impl Journey {
 
     /// Asks for a code in the window, takes it from the server's mailbox and types it in.
     pub async fn sign_in(&self, server: &Server, email: &str) -> Result<()> {
+        self.ask_for_code(email).await?;
+        self.enter_code(server, email).await
+    }
+
+    pub async fn ask_for_code(&self, email: &str) -> Result<()> {
         self.browser.type_into(&by("email-input"), email).await?;
         self.browser.click(&by("send-code")).await?;
-        self.browser.find(&by("code-input")).await?;
+        self.browser.find(&by("code-input")).await.map(drop)
+    }
+
+    pub async fn enter_code(&self, server: &Server, email: &str) -> Result<()> {
         let code = server.latest_code(email).await?;
         self.browser.type_into(&by("code-input"), &code).await?;
-        self.browser
-            .find(&format!("{}[data-state='signed_in']", by("session-state")))
-            .await
-            .map(drop)
+        let signed_in = format!("{}[data-state='signed_in']", by("session-state"));
+        self.browser.find(&signed_in).await.map(drop)
     }
 
     pub fn config_path(&self) -> PathBuf {
