@@ -34,6 +34,10 @@ const TRAY_LOOK: Duration = Duration::from_secs(30);
 /// Runs the app until the person quits it.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     machine::require_display()?;
+    // Tauri would panic where the display named does not answer.
+    #[cfg(target_os = "linux")]
+    gtk::init()
+        .context("the display could not be opened; check DISPLAY and WAYLAND_DISPLAY, or use flowstate-auth here")?;
     let paths = Paths::from_env()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ports = Ports {

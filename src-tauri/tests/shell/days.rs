@@ -196,3 +196,22 @@ async fn revoke(desktop: &Desktop, server: &Server, keyring: &Keyring) -> Result
     std::fs::write(&path, serde_json::to_string_pretty(&config)?)?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_display_it_says_so_and_ends() -> Result<()> {
+    let desktop = Desktop::start().await?;
+    for display in [None, Some(":4711")] {
+        let mut app = desktop.command(binary("flowstate-tray")?);
+        if let Some(display) = display {
+            app.env("DISPLAY", display);
+        }
+        let mut app = desktop.spawn("flowstate-tray", app)?;
+        ensure!(app.exit().await?.code() == Some(1));
+        let said = app.stderr();
+        ensure!(
+            said.contains("display") && said.contains("flowstate-auth") && !said.contains("panicked"),
+            "{said}"
+        );
+    }
+    Ok(())
+}

@@ -15,6 +15,10 @@ pub enum AccountsError {
     SignedOut { id: String },
     #[error("{reason}")]
     SignInNeeded { reason: String },
+    /// What was typed cannot be a server.
+    #[error("{source}")]
+    Form { source: ProfileError },
+    /// What the shared file holds cannot be spoken to.
     #[error("{source}")]
     Profile { source: ProfileError },
     #[error("{source}")]
@@ -54,7 +58,7 @@ impl AccountsError {
     /// Sorts the failure.
     pub fn kind(&self) -> FailureKind {
         match self {
-            Self::Email { .. } | Self::Code { .. } | Self::Step { .. } => FailureKind::Usage,
+            Self::Form { .. } | Self::Email { .. } | Self::Code { .. } | Self::Step { .. } => FailureKind::Usage,
             Self::NoSuchServer { .. } | Self::Profile { .. } | Self::Config { .. } | Self::Lock { .. } => {
                 FailureKind::Configuration
             }
@@ -79,7 +83,7 @@ impl AccountsError {
             Self::NoSuchServer { .. } => "unknown_server",
             Self::SignedOut { .. } => "signed_out",
             Self::SignInNeeded { .. } => "sign_in_needed",
-            Self::Profile { .. } => "invalid_server",
+            Self::Form { .. } | Self::Profile { .. } => "invalid_server",
             Self::Email { .. } => "invalid_email",
             Self::Code { .. } => "invalid_code",
             Self::Step {
@@ -114,7 +118,7 @@ impl AccountsError {
     /// For the page and `--json`.
     pub fn problem(&self) -> Problem {
         let field = match self {
-            Self::Profile { source } => Some(source.field()),
+            Self::Form { source } | Self::Profile { source } => Some(source.field()),
             Self::Email { .. }
             | Self::Api {
                 source: ApiError::InvalidEmail,
@@ -180,7 +184,7 @@ impl From<ConfigError> for AccountsError {
             } => Self::NoSuchServer { id },
             ConfigError::Refused {
                 source: DocumentError::ServerExists { id },
-            } => Self::Profile {
+            } => Self::Form {
                 source: ProfileError::IdTaken { id },
             },
             source => Self::Config { source },

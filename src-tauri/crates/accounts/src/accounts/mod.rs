@@ -253,6 +253,7 @@ fn key_of(server: &Server) -> VaultKey {
     VaultKey {
         server: server.id.clone(),
         url: server.url.clone(),
+        domain_id: server.domain_id.clone(),
     }
 }
 

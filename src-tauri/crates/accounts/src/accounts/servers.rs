@@ -17,7 +17,7 @@ impl Accounts {
             .unwrap_or_default();
         wrong
             .into_iter()
-            .map(|error| AccountsError::from(error).problem())
+            .map(|source| AccountsError::Form { source }.problem())
             .collect()
     }
 
@@ -94,7 +94,8 @@ impl Accounts {
         self.reload().await;
         let moved = server_of(&profile)?;
         if self.profile(&moved.id).is_ok() {
-            return Err(ProfileError::IdTaken { id: profile.id }.into());
+            let source = ProfileError::IdTaken { id: profile.id };
+            return Err(AccountsError::Form { source });
         }
         let old = Server {
             id: id.clone(),
@@ -164,7 +165,8 @@ impl Accounts {
 
     fn read(&self, form: &ServerForm, editing: Option<&ServerId>) -> Result<ServerProfile, AccountsError> {
         let first = |mut wrong: Vec<ProfileError>| wrong.swap_remove(0);
-        read_form(form, editing, self.state().document.config()).map_err(|wrong| first(wrong).into())
+        read_form(form, editing, self.state().document.config())
+            .map_err(|wrong| AccountsError::Form { source: first(wrong) })
     }
 
     pub(super) fn profile(&self, id: &ServerId) -> Result<ServerProfile, AccountsError> {

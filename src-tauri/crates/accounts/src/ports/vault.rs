@@ -30,11 +30,13 @@ pub trait Vault: Send + Sync {
     fn kind(&self) -> StoreKind;
 }
 
-/// Names an item. The address is part of it: a profile that somebody pointed at another server finds no token to send there.
+/// Names an item. Address and domain are part of it: a profile that somebody pointed elsewhere finds no token to send there,
+/// and spends none on a reply that would be thrown away.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct VaultKey {
     pub server: ServerId,
     pub url: ServerUrl,
+    pub domain_id: String,
 }
 
 /// Why the store did not do it. No variant carries a byte of a secret.

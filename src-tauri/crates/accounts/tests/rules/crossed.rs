@@ -234,3 +234,17 @@ async fn ended_but_vault_delete_fails() {
     assert_eq!(world.json()["servers"]["prod"].get("auth"), None);
     let _ = ServerId::existing("x");
 }
+
+#[tokio::test]
+async fn a_domain_edited_by_hand_spends_no_token() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    *world.server.check_domain.lock().unwrap() = true;
+    world.foreign_edit(|f| f["servers"]["prod"]["domainId"] = json!("other"));
+    program.reload().await;
+    assert!(program.refresh(&id, Why::Asked).await.is_err());
+    *world.server.strict.lock().unwrap() = true; // the grace is over
+    world.foreign_edit(|f| f["servers"]["prod"]["domainId"] = json!("default"));
+    program.reload().await;
+    program.refresh(&id, Why::Asked).await.unwrap();
+}

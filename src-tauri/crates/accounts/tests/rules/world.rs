@@ -63,7 +63,7 @@ impl FakeVault {
 }
 
 fn name(key: &VaultKey) -> String {
-    format!("{}@{}", key.server, key.url.as_str())
+    format!("{}@{}/{}", key.server, key.url.as_str(), key.domain_id)
 }
 
 #[async_trait]

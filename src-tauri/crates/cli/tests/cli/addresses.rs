@@ -15,7 +15,7 @@ async fn an_address_that_cannot_be_used_is_named_and_nothing_is_written() -> Res
         ("", "https://auth.example.com"),
     ] {
         let outcome = world.run(&["server", "add", "x", "--url", url, "--json"]).await?;
-        assert_eq!(outcome.failure()?, failed(3, "invalid_server"), "{url}");
+        assert_eq!(outcome.failure()?, failed(2, "invalid_server"), "{url}");
         assert!(outcome.err.contains(hint), "{url}: {outcome:?}");
         assert!(!outcome.err.contains("s3cret"), "{outcome:?}");
     }
@@ -23,7 +23,7 @@ async fn an_address_that_cannot_be_used_is_named_and_nothing_is_written() -> Res
         let outcome = world
             .run(&["server", "add", "--url", "https://a.example", "--json", "--", id])
             .await?;
-        assert_eq!(outcome.failure()?, failed(3, "invalid_server"), "{id}");
+        assert_eq!(outcome.failure()?, failed(2, "invalid_server"), "{id}");
     }
     assert!(!world.config_file().exists());
     Ok(())

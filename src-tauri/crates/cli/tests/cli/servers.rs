@@ -69,12 +69,12 @@ async fn a_server_that_is_not_there_or_there_already_is_told() -> Result<()> {
         assert!(outcome.err.contains("nope"), "{outcome:?}");
     }
     let twice = ["server", "add", "prod", "--url", "https://b.example", "--json"];
-    assert_eq!(world.run(&twice).await?.failure()?, failed(3, "invalid_server"));
+    assert_eq!(world.run(&twice).await?.failure()?, failed(2, "invalid_server"));
     world
         .done(&["server", "add", "two", "--url", "https://b.example"])
         .await?;
     let taken = world.run(&["server", "rename", "two", "prod", "--json"]).await?;
-    assert_eq!(taken.failure()?, failed(3, "invalid_server"));
+    assert_eq!(taken.failure()?, failed(2, "invalid_server"));
     assert_eq!(
         world.run(&["server", "edit", "two"]).await?.code,
         2,

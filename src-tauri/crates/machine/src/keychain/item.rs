@@ -12,10 +12,10 @@ impl Item {
     pub const SERVICE: &str = "FlowState Accounts";
 
     pub fn new(key: &VaultKey, scope: Option<&str>) -> Self {
-        let (server, origin) = (&key.server, key.url.as_str());
+        let (server, origin, domain) = (&key.server, key.url.as_str(), &key.domain_id);
         let scope = scope.map(|scope| format!(" ({scope})")).unwrap_or_default();
         Self {
-            user: format!("{server}@{origin}{scope}"),
+            user: format!("{server}@{origin}/{domain}{scope}"),
             label: format!("FlowState: {server} ({origin})"),
         }
     }
@@ -28,17 +28,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn server_address_and_config_folder_set_items_apart() {
+    fn server_address_domain_and_config_folder_set_items_apart() {
         let key = VaultKey {
             server: ServerId::existing("prod"),
             url: ServerUrl::parse("https://auth.example.com").unwrap(),
+            domain_id: "default".to_owned(),
         };
         let item = Item::new(&key, None);
-        assert_eq!(item.user, "prod@https://auth.example.com");
+        assert_eq!(item.user, "prod@https://auth.example.com/default");
         assert_eq!(item.label, "FlowState: prod (https://auth.example.com)");
         assert_eq!(
             Item::new(&key, Some("/tmp/x")).user,
-            "prod@https://auth.example.com (/tmp/x)"
+            "prod@https://auth.example.com/default (/tmp/x)"
         );
     }
 }

@@ -1,5 +1,5 @@
-use accounts::ServerForm;
 use accounts::profile::ProfileError;
+use accounts::{AccountsError, ServerForm};
 use auth_core::ServerId;
 
 use crate::arguments::AddArguments;
@@ -9,7 +9,9 @@ use crate::{door, output};
 
 pub(super) fn run(typed: &AddArguments, environment: &Environment, json: bool) -> Result<(), CliError> {
     // The rules make up an id where none is given; here one is always given.
-    let id = ServerId::parse(&typed.id).map_err(|source| ProfileError::Id { source })?;
+    let id = ServerId::parse(&typed.id)
+        .map_err(|source| ProfileError::Id { source })
+        .map_err(|source| AccountsError::Form { source })?;
     let text = |typed: &Option<String>| typed.clone().unwrap_or_default();
     let form = ServerForm {
         id: id.to_string(),

@@ -1,5 +1,5 @@
-use accounts::ServerForm;
 use accounts::profile::ProfileError;
+use accounts::{AccountsError, ServerForm};
 use auth_core::ServerId;
 use auth_core::config::ServerProfile;
 
@@ -14,7 +14,9 @@ pub(super) fn run(
     json: bool,
 ) -> Result<(), CliError> {
     let old = ServerId::existing(&profile.id);
-    let new = ServerId::parse(new_id).map_err(|source| ProfileError::Id { source })?;
+    let new = ServerId::parse(new_id)
+        .map_err(|source| ProfileError::Id { source })
+        .map_err(|source| AccountsError::Form { source })?;
     let mut form = ServerForm {
         id: new.to_string(),
         ..super::form_of(profile)

@@ -84,6 +84,7 @@ fn driven() {
         let key = |server: &str| VaultKey {
             server: ServerId::existing(server),
             url: ServerUrl::parse(&url).unwrap(),
+            domain_id: "default".to_owned(),
         };
         let answer = match words[..] {
             ["read", server] => runtime.block_on(keychain.read(&key(server))).map(|read| match read {

@@ -21,7 +21,7 @@ async fn an_item_is_kept_found_replaced_and_forgotten() {
     let items = keyring.search("service", SERVICE).await.unwrap();
     let [item] = &items[..] else { panic!("{items:?}") };
     assert_eq!(item.label, "FlowState: prod (https://auth.example.com)");
-    assert_eq!(item.attributes["username"], "prod@https://auth.example.com");
+    assert_eq!(item.attributes["username"], "prod@https://auth.example.com/default");
     assert_eq!(item.secret, b"second");
 
     assert_eq!(driver.say("delete prod").await, "done");
@@ -65,8 +65,8 @@ async fn each_config_folder_and_each_address_has_items_of_its_own() {
     assert_eq!(
         users,
         [
-            "prod@https://auth.example.com",
-            "prod@https://auth.example.com (/tmp/other)"
+            "prod@https://auth.example.com/default",
+            "prod@https://auth.example.com/default (/tmp/other)"
         ]
     );
 }
