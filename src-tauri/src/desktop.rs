@@ -42,7 +42,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ports = Ports {
         vault: Arc::new(Keychain::new(paths.scope())),
-        config: Arc::new(SharedConfigFile::new(paths.config_dir())),
+        config: Arc::new(SharedConfigFile::new(paths.config_dir()).shown_as(paths.config_file_shown())),
         api: Arc::new(auth_service(&paths, clock.clone())),
         clock: clock.clone(),
         lock: Arc::new(SessionLocks::new(paths.config_dir())),

@@ -73,6 +73,14 @@ impl Paths {
         self.config_dir.join("config.json")
     }
 
+    /// The same as a person would write it: `~/.flowstate/config.json` where it is in its usual place.
+    pub fn config_file_shown(&self) -> PathBuf {
+        match self.scope {
+            None => PathBuf::from("~").join(".flowstate").join("config.json"),
+            Some(_) => self.config_file(),
+        }
+    }
+
     /// The folder of our own settings and logs. Not made yet.
     pub fn data_dir(&self) -> &Path {
         &self.data_dir
@@ -114,6 +122,9 @@ mod tests {
         );
         let named = paths(Some(Path::new("/nowhere/else")), Some(home)).unwrap();
         assert_eq!(named.config_file(), Path::new("/nowhere/else/config.json"));
+        assert_eq!(named.config_file_shown(), named.config_file());
+        let usual = paths(None, Some(home)).unwrap();
+        assert_eq!(usual.config_file_shown(), Path::new("~/.flowstate/config.json"));
         assert_eq!(
             paths(Some(Path::new("")), Some(home)).unwrap().config_dir(),
             home.join(".flowstate")

@@ -25,6 +25,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct SharedConfigFile {
     path: PathBuf,
+    shown: PathBuf,
     deadline: Duration,
     sync: bool,
 }
@@ -34,9 +35,17 @@ impl SharedConfigFile {
     pub fn new(config_dir: &Path) -> Self {
         Self {
             path: config_dir.join("config.json"),
+            shown: config_dir.join("config.json"),
             deadline: DEADLINE,
             sync: true,
         }
+    }
+
+    /// How people are shown where it lies; its full path where nothing else is said.
+    #[must_use]
+    pub fn shown_as(mut self, shown: PathBuf) -> Self {
+        self.shown = shown;
+        self
     }
 
     /// Another deadline for the lock than 10 s.
@@ -149,7 +158,7 @@ impl SharedConfig for SharedConfigFile {
     }
 
     fn path(&self) -> PathBuf {
-        self.path.clone()
+        self.shown.clone()
     }
 }
 
