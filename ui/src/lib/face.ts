@@ -16,7 +16,7 @@ const FACES: Record<SessionState, Face> = {
   offline: { card: "session", label: "Server not reached", tone: "warn" },
   expired: { card: "session", label: "Token ended", tone: "warn" },
   sign_in_needed: { card: "sign-in", label: "Sign in again", tone: "bad" },
-  locked: { card: "session", label: "Keychain locked", tone: "bad" },
+  locked: { card: "session", label: "Keychain unavailable", tone: "bad" },
 };
 
 /** How a session looks. */

@@ -11,7 +11,7 @@ const FACES: Array<[SessionState, "session" | "sign-in", string]> = [
   ["offline", "session", "Server not reached"],
   ["expired", "session", "Token ended"],
   ["sign_in_needed", "sign-in", "Sign in again"],
-  ["locked", "session", "Keychain locked"],
+  ["locked", "session", "Keychain unavailable"],
 ];
 
 describe("every state has its face", () => {

@@ -52,7 +52,7 @@ pub(crate) fn needs_person(server: &ServerView) -> bool {
 fn title(server: &ServerView) -> String {
     let name = plain(&server.name);
     match server.state {
-        SessionState::Locked => format!("{name}: the keychain does not open"),
+        SessionState::Locked => format!("{name}: the keychain is unavailable"),
         _ => format!("{name}: please sign in again"),
     }
 }

@@ -125,7 +125,7 @@ fn state_words(server: &ServerView) -> &'static str {
         SessionState::Offline => "server not reached",
         SessionState::Expired => "offline, token ended",
         SessionState::SignInNeeded => "sign in again",
-        SessionState::Locked => "keychain does not open",
+        SessionState::Locked => "keychain unavailable",
     }
 }
 
