@@ -1,6 +1,6 @@
 //! When a person is needed: on a change of state, once, and taken back when it is cured.
 
-use crate::tray::plain;
+use crate::plain::plain;
 use crate::{ServerView, SessionState, Snapshot};
 
 /// What to do about notifications after a change.
@@ -20,8 +20,8 @@ pub enum Attention {
 pub fn attention(before: &Snapshot, after: &Snapshot) -> Vec<Attention> {
     let mut list = Vec::new();
     for server in &after.servers {
-        let needed = before.server(&server.id).is_some_and(needs_person);
-        match (needed, needs_person(server)) {
+        let needed = before.server(&server.id).is_some_and(ServerView::needs_person);
+        match (needed, server.needs_person()) {
             // While it is being tried again nothing is known yet.
             (_, _) if server.state == SessionState::Refreshing => {}
             (false, true) => list.push(Attention::Raise {
@@ -38,15 +38,11 @@ pub fn attention(before: &Snapshot, after: &Snapshot) -> Vec<Attention> {
     let gone = before
         .servers
         .iter()
-        .filter(|server| needs_person(server) && after.server(&server.id).is_none());
+        .filter(|server| server.needs_person() && after.server(&server.id).is_none());
     list.extend(gone.map(|server| Attention::Withdraw {
         server: server.id.clone(),
     }));
     list
-}
-
-pub(crate) fn needs_person(server: &ServerView) -> bool {
-    matches!(server.state, SessionState::SignInNeeded | SessionState::Locked)
 }
 
 fn title(server: &ServerView) -> String {

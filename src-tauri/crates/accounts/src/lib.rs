@@ -3,6 +3,7 @@
 mod accounts;
 mod attention;
 mod error;
+mod plain;
 pub mod plan;
 pub mod ports;
 pub mod profile;

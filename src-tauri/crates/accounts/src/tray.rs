@@ -1,6 +1,6 @@
 //! What the tray shows, as data: the shell only draws it.
 
-use crate::attention::needs_person;
+use crate::plain::{plain, shortened};
 use crate::ports::UnixMillis;
 use crate::{ServerView, SessionState, Snapshot};
 
@@ -48,7 +48,7 @@ pub fn tray_view(snapshot: &Snapshot, now: UnixMillis) -> TrayView {
         active: active.map(|server| server.id.clone()),
         can_sign_in: active.is_some_and(|s| !signed_in || s.state == SessionState::SignInNeeded),
         can_sign_out: signed_in,
-        can_copy: signed_in && active.is_some_and(|s| !needs_person(s) || s.expires_at.is_some_and(|at| at > now)),
+        can_copy: signed_in && active.is_some_and(|s| !s.needs_person() || s.expires_at.is_some_and(|at| at > now)),
     }
 }
 
@@ -57,7 +57,7 @@ fn icon(snapshot: &Snapshot, active: Option<&ServerView>) -> TrayIcon {
         .config_problem
         .as_ref()
         .is_some_and(|p| p.code == "config_unusable")
-        || snapshot.servers.iter().any(needs_person)
+        || snapshot.servers.iter().any(ServerView::needs_person)
     {
         return TrayIcon::Attention;
     }
@@ -127,20 +127,4 @@ fn state_words(server: &ServerView) -> &'static str {
         SessionState::SignInNeeded => "sign in again",
         SessionState::Locked => "keychain unavailable",
     }
-}
-
-/// A menu shows one line of plain text: no control characters, nothing that turns the direction of what follows, not endless.
-pub(crate) fn plain(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    shortened(&text.chars().filter(|c| !hidden(*c)).collect::<String>(), 40)
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most - 1).chain(['…']).collect()
 }

@@ -80,6 +80,13 @@ pub struct ServerView {
     pub sign_in: SignInView,
 }
 
+impl ServerView {
+    /// Whether only a person can help this session on.
+    pub fn needs_person(&self) -> bool {
+        matches!(self.state, SessionState::SignInNeeded | SessionState::Locked)
+    }
+}
+
 /// Everything there is to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

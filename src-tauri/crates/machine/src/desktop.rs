@@ -27,7 +27,13 @@ pub async fn tray_host_present() -> bool {
     const WATCHER: &str = "org.kde.StatusNotifierWatcher";
     let asked = async {
         let bus = zbus::Connection::session().await?;
-        let watcher = zbus::Proxy::new(&bus, WATCHER, "/StatusNotifierWatcher", WATCHER).await?;
+        let watcher = zbus::proxy::Builder::<zbus::Proxy<'_>>::new(&bus)
+            .destination(WATCHER)?
+            .path("/StatusNotifierWatcher")?
+            .interface(WATCHER)?
+            .cache_properties(zbus::proxy::CacheProperties::No)
+            .build()
+            .await?;
         watcher.get_property::<bool>("IsStatusNotifierHostRegistered").await
     };
     // A watcher that does not answer shows nothing either.

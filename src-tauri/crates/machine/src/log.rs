@@ -1,3 +1,5 @@
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 
 /// Libraries that would log what they send and receive. Their noise is cut here, whatever is asked for.
@@ -13,7 +15,10 @@ const TALKATIVE: [&str; 6] = [
 /// Writes logs to stderr: what `FLOWSTATE_LOG` asks for (`debug`, `machine=trace,warn`, …), warnings and errors without it.
 /// The first call in a process counts.
 pub fn init_logging() {
-    let logs = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    // Colours are for people; a journal or a file gets plain text.
+    let logs = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     let started = match std::env::var("FLOWSTATE_LOG") {
         Ok(wish) if !wish.is_empty() => logs.with_env_filter(filter(&wish)).try_init(),
         // Without the filter's parser: the command line is to be quick.
