@@ -1,10 +1,12 @@
 //! Ways in which a session could be lost, crossed with another or brought back from the dead.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use accounts::ports::*;
 use accounts::*;
+use auth_core::ServerId;
 use auth_core::wire::GrantReason;
 use serde_json::json;
 
@@ -14,15 +16,21 @@ fn view(p: &Accounts) -> ServerView {
     p.snapshot().server("prod").unwrap().clone()
 }
 
-#[tokio::test]
-async fn unsaved_first_sign_in_heals_by_itself() {
-    let world = World::new();
+/// A program that signed in while the keychain was locked: the server's session has nobody but its memory to keep it.
+async fn unsaved(world: &World) -> (Arc<Accounts>, ServerId) {
     let program = world.program().await;
     let id = program.add_server(&form("prod")).await.unwrap();
-    tokio::spawn(program.clone().keep_fresh());
     program.request_code(&id, "ada@example.com").await.unwrap();
     world.lock_vault(Some(VaultError::Locked));
     program.submit_code(&id, "123456").await.unwrap_err();
+    (program, id)
+}
+
+#[tokio::test]
+async fn unsaved_first_sign_in_heals_by_itself() {
+    let world = World::new();
+    let (program, _) = unsaved(&world).await;
+    tokio::spawn(program.clone().keep_fresh());
     world.lock_vault(None);
     for _ in 0..20 {
         world.clock.advance(Duration::from_secs(30));
@@ -37,11 +45,7 @@ async fn unsaved_first_sign_in_heals_by_itself() {
 #[tokio::test]
 async fn access_token_with_unsaved() {
     let world = World::new();
-    let program = world.program().await;
-    let id = program.add_server(&form("prod")).await.unwrap();
-    program.request_code(&id, "ada@example.com").await.unwrap();
-    world.lock_vault(Some(VaultError::Locked));
-    program.submit_code(&id, "123456").await.unwrap_err();
+    let (program, id) = unsaved(&world).await;
     world.lock_vault(None);
     program.access_token(&id, Duration::from_secs(60)).await.unwrap();
 }
@@ -49,11 +53,7 @@ async fn access_token_with_unsaved() {
 #[tokio::test]
 async fn sign_out_of_unsaved() {
     let world = World::new();
-    let program = world.program().await;
-    let id = program.add_server(&form("prod")).await.unwrap();
-    program.request_code(&id, "ada@example.com").await.unwrap();
-    world.lock_vault(Some(VaultError::Locked));
-    program.submit_code(&id, "123456").await.unwrap_err();
+    let (program, id) = unsaved(&world).await;
     assert_eq!(program.sign_out(&id).await.unwrap(), SignedOut::Everywhere);
     world.lock_vault(None);
     let back = program.refresh(&id, Why::Asked).await;
@@ -63,11 +63,7 @@ async fn sign_out_of_unsaved() {
 #[tokio::test]
 async fn sign_out_of_unsaved_ends_server_session() {
     let world = World::new();
-    let program = world.program().await;
-    let id = program.add_server(&form("prod")).await.unwrap();
-    program.request_code(&id, "ada@example.com").await.unwrap();
-    world.lock_vault(Some(VaultError::Locked));
-    program.submit_code(&id, "123456").await.unwrap_err();
+    let (program, id) = unsaved(&world).await;
     world.lock_vault(None);
     assert_eq!(program.sign_out(&id).await.unwrap(), SignedOut::Everywhere);
     assert!(world.server.sessions.lock().unwrap().is_empty());
