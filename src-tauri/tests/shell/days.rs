@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::journey::KEYCHAIN_SERVICE;
 use anyhow::{Result, ensure};
-use testbed::{DEADLINE, Desktop, Keyring, Notifications, Process, Server, TrayHost, binary, eventually};
+use testbed::{Clipboard, DEADLINE, Desktop, Keyring, Notifications, Process, Server, TrayHost, binary, eventually};
 
 fn start(desktop: &Desktop, arguments: &[&str]) -> Result<Process> {
     let mut app = desktop.command(binary("flowstate-tray")?);
@@ -195,6 +195,51 @@ async fn revoke(desktop: &Desktop, server: &Server, keyring: &Keyring) -> Result
     config["servers"]["prod"]["auth"]["expiresAt"] = serde_json::json!(1_700_000_000_000_u64);
     std::fs::write(&path, serde_json::to_string_pretty(&config)?)?;
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copied_token_leaves_the_clipboard_and_what_others_copied_stays() -> Result<()> {
+    let server = Server::start(&["--access-ttl", "600"]).await?;
+    let (replaced, kept) = (copied(&server).await?, copied(&server).await?);
+    replaced.clipboard.set_text("something else").await?;
+    eventually("the clipboard to be cleared", STAYS + DEADLINE, async || {
+        ensure!(kept.clipboard.text().await?.is_none_or(|text| text.is_empty()));
+        Ok(())
+    })
+    .await?;
+    ensure!(replaced.clipboard.text().await?.as_deref() == Some("something else"));
+    Ok(())
+}
+
+/// How long a copied token stays on the clipboard.
+const STAYS: Duration = Duration::from_secs(30);
+
+/// A desktop on which the token was copied from the tray; its parts live as long as it.
+struct Copied {
+    clipboard: Clipboard,
+    _parts: (Process, TrayHost, Keyring, Desktop),
+}
+
+async fn copied(server: &Server) -> Result<Copied> {
+    let desktop = Desktop::with_display().await?;
+    let keyring = Keyring::unlocked(&desktop).await?;
+    let host = TrayHost::start(&desktop).await?;
+    signed_in_by_the_command_line(&desktop, server).await?;
+    let app = start(&desktop, &["--hidden"])?;
+    let tray = host.wait_for_item().await?;
+    tray.wait_for_menu("a session", |menu| menu.find(&["prod — ada@example.com"]).is_some())
+        .await?;
+    tray.click(&["Copy access token"]).await?;
+    let clipboard = Clipboard::new(&desktop)?;
+    eventually("the token on the clipboard", DEADLINE, async || {
+        ensure!(clipboard.text().await?.is_some_and(|text| text.split('.').count() == 3));
+        Ok(())
+    })
+    .await?;
+    Ok(Copied {
+        clipboard,
+        _parts: (app, host, keyring, desktop),
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
