@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use accounts::Problem;
 use auth_core::Secret;
+use tauri::async_runtime::JoinHandle;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_clipboard_manager::ClipboardExt;
 
@@ -16,7 +17,12 @@ const STAYS: Duration = Duration::from_secs(30);
 /// Remembers what was copied until it is cleared.
 #[derive(Default)]
 pub struct SecretClipboard {
-    copied: Mutex<Option<Secret>>,
+    copied: Mutex<Option<Copied>>,
+}
+
+struct Copied {
+    secret: Secret,
+    timer: JoinHandle<()>,
 }
 
 impl SecretClipboard {
@@ -26,12 +32,8 @@ impl SecretClipboard {
         let (handle, text) = (app.clone(), secret.clone());
         let written =
             tauri::async_runtime::spawn_blocking(move || handle.clipboard().write_secret(text.expose())).await;
-        if let Some(error) = written
-            .map_err(|e| e.to_string())
-            .and_then(|w| w.map_err(|e| e.to_string()))
-            .err()
-        {
-            tracing::warn!(error, "the clipboard was not written");
+        if !matches!(written, Ok(Ok(()))) {
+            tracing::warn!(?written, "the clipboard was not written");
             let message =
                 "The clipboard could not be used, so nothing was copied. Try again, or use `flowstate-auth token`.";
             return Err(Problem {
@@ -40,44 +42,34 @@ impl SecretClipboard {
                 field: None,
             });
         }
-        *self.remembered() = Some(secret.clone());
-        let app = app.clone();
-        tauri::async_runtime::spawn(async move {
-            tokio::time::sleep(STAYS).await;
-            let app = app.clone();
-            // The clipboard asks its owner over the display's connection, which may take a moment.
-            let cleared =
-                tauri::async_runtime::spawn_blocking(move || app.state::<Desktop>().clipboard.clear(&app, &secret));
-            if let Err(error) = cleared.await {
-                tracing::warn!(%error, "the clipboard was not cleared");
-            }
-        });
+        let timer = tauri::async_runtime::spawn(clear_later(app.clone()));
+        // Each copy has its own half minute.
+        if let Some(former) = self.copied().replace(Copied { secret, timer }) {
+            former.timer.abort();
+        }
         Ok(STAYS.as_secs())
     }
 
-    /// The app ends: nobody would clear it later.
-    pub fn clear_now(&self, app: &AppHandle) {
-        let copied = self.remembered().clone();
-        if let Some(secret) = copied {
-            self.clear(app, &secret);
-        }
-    }
-
-    fn clear(&self, app: &AppHandle, secret: &Secret) {
-        // A later copy has its own half minute.
-        if self.remembered().as_ref() != Some(secret) {
-            return;
-        }
-        *self.remembered() = None;
+    /// Clears what was copied, if it is still there. It asks the clipboard's owner, which may take a moment.
+    pub fn clear(&self, app: &AppHandle) {
+        let Some(copied) = self.copied().take() else { return };
         let clipboard = app.clipboard();
-        if clipboard.read_text().is_ok_and(|text| text == secret.expose())
+        if clipboard.read_text().is_ok_and(|text| text == copied.secret.expose())
             && let Err(error) = clipboard.clear()
         {
             tracing::warn!(%error, "the clipboard was not cleared");
         }
     }
 
-    fn remembered(&self) -> std::sync::MutexGuard<'_, Option<Secret>> {
+    fn copied(&self) -> std::sync::MutexGuard<'_, Option<Copied>> {
         self.copied.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn clear_later(app: AppHandle) {
+    tokio::time::sleep(STAYS).await;
+    let cleared = tauri::async_runtime::spawn_blocking(move || app.state::<Desktop>().clipboard.clear(&app));
+    if let Err(error) = cleared.await {
+        tracing::warn!(%error, "the clipboard was not cleared");
     }
 }

@@ -71,7 +71,7 @@ async fn add_server(desktop: State<'_, Desktop>, form: ServerForm) -> Answer<Ser
 
 #[tauri::command]
 async fn edit_server(desktop: State<'_, Desktop>, server: String, form: ServerForm) -> Answer<()> {
-    desktop.accounts.edit_server(&id(&server), &form).await.map_err(told)
+    desktop.edit_server(&id(&server), &form).await
 }
 
 #[tauri::command]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::ports::Clock;
-use accounts::{Accounts, Ports, Problem, SignedOut, Snapshot, attention, tray_view};
+use accounts::{Accounts, Ports, Problem, ServerForm, SignedOut, Snapshot, attention, tray_view};
 use anyhow::Context;
 use auth_core::ServerId;
 use machine::{CliAuthService, ConfigWatch, Keychain, Paths, SessionLocks, SharedConfigFile, SystemClock, WatchError};
@@ -53,9 +53,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     tauri::Builder::default()
         // The first plugin, so that a second start ends before it has done anything.
         .plugin(tauri_plugin_single_instance::init(|app, argv, _| {
-            app.state::<Desktop>()
-                .windows
-                .show(Arguments::of_second_start(argv).server);
+            // One that comes while the first is still being set up finds its window soon enough.
+            if let Some(desktop) = app.try_state::<Desktop>() {
+                desktop.windows.show(Arguments::of_second_start(argv).server);
+            }
         }))
         .plugin(tauri_plugin_clipboard_manager::init())
         .invoke_handler(commands::handler())
@@ -65,7 +66,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         .run(|app, event| match event {
             // Closing the window leaves the tray; only "Quit" (which has a code) ends the app.
             RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
-            RunEvent::Exit => app.state::<Desktop>().clipboard.clear_now(app),
+            RunEvent::Exit => app.state::<Desktop>().clipboard.clear(app),
             _ => {}
         });
     Ok(())
@@ -184,6 +185,16 @@ impl Desktop {
             .await
             .map_err(|error| error.problem())
             .and_then(everywhere)
+    }
+
+    /// Changes a server. The edit is done where only the old server was not told, so that is said beside it.
+    pub async fn edit_server(&self, server: &ServerId, form: &ServerForm) -> Result<(), Problem> {
+        let edited = self.accounts.edit_server(server, form).await;
+        if let Err(problem) = everywhere(edited.map_err(|error| error.problem())?) {
+            let title = "Not signed out everywhere";
+            self.notifications.failed(server.as_str(), title, &problem.message);
+        }
+        Ok(())
     }
 
     /// Draws the tray as things stand, also where nothing but the desktop's own tick changed.

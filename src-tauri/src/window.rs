@@ -4,19 +4,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use accounts::ports::Clock;
+use tauri::async_runtime::JoinHandle;
 use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// The label of the window.
 pub const MAIN: &str = "main";
 
+/// What is known of the page in the window.
+#[derive(Default)]
+struct Page {
+    /// It has its listeners: what it is told, it hears.
+    listens: bool,
+    /// The server to select once it listens.
+    selection: Option<String>,
+}
+
 /// Asks for the window from anywhere.
 #[derive(Clone)]
 pub struct Windows {
     wanted: UnboundedSender<Option<String>>,
     app: AppHandle,
-    /// The server to select once the page can be told.
-    selection: Arc<Mutex<Option<String>>>,
+    page: Arc<Mutex<Page>>,
 }
 
 impl Windows {
@@ -26,7 +35,7 @@ impl Windows {
         let windows = Self {
             wanted,
             app,
-            selection: Arc::default(),
+            page: Arc::default(),
         };
         tauri::async_runtime::spawn(windows.clone().serve(requests, clock));
         windows
@@ -42,25 +51,41 @@ impl Windows {
 
     /// The page has its listeners and asks for its first snapshot: now it can be told what to select.
     pub fn page_is_there(&self) {
-        let selection = self.selection().take();
+        let selection = {
+            let mut page = self.page();
+            page.listens = true;
+            page.selection.take()
+        };
         if let Some(server) = selection {
             self.select(&server);
         }
     }
 
     async fn serve(self, mut requests: UnboundedReceiver<Option<String>>, clock: Arc<dyn Clock>) {
+        // One at a time: a window that is opened within a second of the last one's end would otherwise be told by both.
+        let mut ticking: Option<JoinHandle<()>> = None;
         while let Some(server) = requests.recv().await {
             match self.app.get_webview_window(MAIN) {
                 Some(window) => {
                     raise(&window);
-                    if let Some(server) = server {
-                        self.select(&server);
+                    match server {
+                        Some(server) if self.page().listens => self.select(&server),
+                        Some(server) => self.page().selection = Some(server),
+                        None => {}
                     }
                 }
                 None => {
-                    *self.selection() = server;
+                    *self.page() = Page {
+                        listens: false,
+                        selection: server,
+                    };
                     match build(&self.app) {
-                        Ok(_) => drop(tauri::async_runtime::spawn(tick(self.app.clone(), clock.clone()))),
+                        Ok(_) => {
+                            let next = tauri::async_runtime::spawn(tick(self.app.clone(), clock.clone()));
+                            if let Some(former) = ticking.replace(next) {
+                                former.abort();
+                            }
+                        }
                         Err(error) => tracing::error!(%error, "the window could not be opened"),
                     }
                 }
@@ -74,8 +99,8 @@ impl Windows {
         }
     }
 
-    fn selection(&self) -> std::sync::MutexGuard<'_, Option<String>> {
-        self.selection.lock().unwrap_or_else(PoisonError::into_inner)
+    fn page(&self) -> std::sync::MutexGuard<'_, Page> {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

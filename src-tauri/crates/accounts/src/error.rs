@@ -71,7 +71,7 @@ impl AccountsError {
                 | ApiError::CodeInvalid { .. }
                 | ApiError::CodeExpired => FailureKind::SignIn,
                 ApiError::InvalidEmail => FailureKind::Usage,
-                ApiError::UnknownDomain { .. } => FailureKind::Configuration,
+                ApiError::UnknownDomain { .. } | ApiError::WrongDomain { .. } => FailureKind::Configuration,
                 _ => FailureKind::Network,
             },
         }

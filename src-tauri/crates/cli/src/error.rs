@@ -61,6 +61,7 @@ impl CliError {
         match self {
             Self::Accounts { source } => source.kind().into(),
             Self::CannotAsk { .. } | Self::InputEnded { .. } => Exit::Usage,
+            Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => Exit::Usage,
             Self::NoServers
             | Self::NoServerChosen
             | Self::UnknownServer { .. }
@@ -76,6 +77,7 @@ impl CliError {
         match self {
             Self::Accounts { source } => source.code(),
             Self::CannotAsk { .. } | Self::InputEnded { .. } => "usage",
+            Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => "usage",
             Self::NoServers | Self::NoServerChosen => "no_server",
             Self::UnknownServer { .. } => "unknown_server",
             Self::Project { .. } | Self::Paths { .. } => "config_unusable",

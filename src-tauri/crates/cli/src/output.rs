@@ -49,6 +49,13 @@ pub(crate) fn warning(text: &str) {
     line(&format!("flowstate-auth: warning: {text}"));
 }
 
+/// A sign-out that is done here only.
+pub(crate) fn not_told(reason: &str) {
+    warning(&format!(
+        "the server was not told, so its session lives on until it ends by itself. {reason}"
+    ));
+}
+
 /// Why the work was not done: a sentence on stderr, and with `--json` a line on stdout too.
 pub(crate) fn failure(error: &CliError, json: bool) {
     line(&format!("flowstate-auth: {error}"));

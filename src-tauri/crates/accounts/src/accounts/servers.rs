@@ -68,24 +68,27 @@ impl Accounts {
     }
 
     /// Changes a server. One that is pointed at another address or domain is signed out first, because its session is not
-    /// that server's; a new id takes the session along.
+    /// that server's; a new id takes the session along. Says how the sign-out went.
     ///
     /// # Errors
     /// The form's first [`ProfileError`], or what kept the session or the shared file from being changed.
-    pub async fn edit_server(&self, id: &ServerId, form: &ServerForm) -> Result<(), AccountsError> {
+    pub async fn edit_server(&self, id: &ServerId, form: &ServerForm) -> Result<SignedOut, AccountsError> {
         let profile = self.read(form, Some(id))?;
         let old = self.profile(id)?;
         let moved = !same_place(&old, &profile);
         // An address that could not be spoken to has no session to end; correcting it must not fail on it.
-        if moved && server_of(&old).is_ok() {
-            self.sign_out(id).await?;
-        }
+        let told = if moved && server_of(&old).is_ok() {
+            self.sign_out(id).await?
+        } else {
+            SignedOut::Everywhere
+        };
         if profile.id == id.as_str() {
-            return self
-                .update(Box::new(move |document| document.describe_server(&profile)))
-                .await;
+            self.update(Box::new(move |document| document.describe_server(&profile)))
+                .await?;
+        } else {
+            self.rename(id, profile).await?;
         }
-        self.rename(id, profile).await
+        Ok(told)
     }
 
     /// The keychain's item is copied before the file changes and removed after it, so that at every moment the file's id has one.

@@ -54,7 +54,7 @@ pub enum ConfigError {
     },
     #[error("the disk is full, so {} was left as it is; free some space and try again", .path.display())]
     DiskFull { path: PathBuf },
-    #[error("{} could not be {doing}: {source}. It is left as it is; check its permissions", .path.display())]
+    #[error("{} could not be {doing}: {source}. It is left as it is; see what lies there and who may use it", .path.display())]
     Io {
         path: PathBuf,
         /// "read", "written", "locked": fits behind "could not be".

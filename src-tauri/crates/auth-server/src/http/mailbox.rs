@@ -1,10 +1,13 @@
 //! The mailbox of a server in development.
 
+use std::net::IpAddr;
+
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, VARY};
+use axum::http::uri::Authority;
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
@@ -25,7 +28,11 @@ pub async fn mailbox(
     headers: HeaderMap,
     query: Result<Query<Narrowed>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let mailbox = state.mailbox.as_ref().ok_or(ApiError::NotFound)?;
+    let mailbox = state
+        .mailbox
+        .as_ref()
+        .filter(|_| is_meant(&headers))
+        .ok_or(ApiError::NotFound)?;
     let Query(narrowed) = query.map_err(|_| ApiError::Query {
         fields: "to (an address)",
     })?;
@@ -40,6 +47,17 @@ pub async fn mailbox(
         return Ok((common, [(CONTENT_SECURITY_POLICY, CSP)], html).into_response());
     }
     Ok((common, Json(mails)).into_response())
+}
+
+/// Whether this machine was asked for by its own name. A web page elsewhere can point a name of its own here and would then
+/// be let read the codes.
+fn is_meant(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(HOST) else { return true };
+    let Ok(authority) = Authority::try_from(host.as_bytes()) else {
+        return false;
+    };
+    let name = authority.host().trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
 }
 
 pub async fn style() -> impl IntoResponse {
@@ -88,6 +106,18 @@ mod tests {
     use auth_core::models::Timestamp;
 
     use super::*;
+
+    #[test]
+    fn a_page_under_a_name_of_its_own_does_not_read_the_mailbox() {
+        let meant = |host: &'static str| is_meant(&HeaderMap::from_iter([(HOST, host.parse().unwrap())]));
+        for good in ["localhost:8787", "127.0.0.1:8787", "[::1]:8787", "LOCALHOST"] {
+            assert!(meant(good), "{good}");
+        }
+        for bad in ["evil.example:8787", "localhost.evil.example", "", "a b"] {
+            assert!(!meant(bad), "{bad}");
+        }
+        assert!(is_meant(&HeaderMap::new()));
+    }
 
     #[test]
     fn what_a_stranger_wrote_is_shown_as_text() {

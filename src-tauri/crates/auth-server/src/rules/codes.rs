@@ -25,7 +25,7 @@ impl AuthService {
         let holder = record_id(&domain_id, &email);
         let limits = &self.settings.limits;
         // The caller's own share first: who floods must not use up what others have.
-        self.take("send-ip", &caller.ip.to_string(), Limit::hourly(limits.send_ip))
+        self.take("send-ip", &caller.counted(), Limit::hourly(limits.send_ip))
             .await?;
         self.take("send-interval", &holder, Limit::every(limits.send_interval))
             .await?;

@@ -8,7 +8,7 @@ mod people;
 mod sessions;
 mod sign_in;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use auth_core::models::Timestamp;
@@ -37,6 +37,16 @@ pub struct Caller {
     pub user_agent: Option<String>,
 }
 
+impl Caller {
+    /// Whom limits count: the address, or the /64 of IPv6, which one customer has whole.
+    fn counted(&self) -> String {
+        match self.ip {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("{}/64", Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64)),
+        }
+    }
+}
+
 impl AuthService {
     fn now(&self) -> Timestamp {
         self.clock.now()
@@ -49,5 +59,24 @@ impl AuthService {
         } else {
             Err(AuthError::UnknownDomain)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_count_a_whole_ipv6_network_as_one() {
+        let counted = |ip: &str| {
+            let caller = Caller {
+                ip: ip.parse().unwrap(),
+                user_agent: None,
+            };
+            caller.counted()
+        };
+        assert_eq!(counted("2001:db8:1:2::1"), counted("2001:db8:1:2:ffff::9"));
+        assert_ne!(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
+        assert_ne!(counted("198.51.100.1"), counted("198.51.100.2"));
     }
 }

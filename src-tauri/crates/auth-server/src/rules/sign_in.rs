@@ -22,7 +22,7 @@ impl AuthService {
         let device = request.device.map(|device| device_info(device, caller)).transpose()?;
         let limits = &self.settings.limits;
         let holder = format!("{domain_id}/{}", email.as_str());
-        self.take("verify-ip", &caller.ip.to_string(), Limit::hourly(limits.verify_ip))
+        self.take("verify-ip", &caller.counted(), Limit::hourly(limits.verify_ip))
             .await?;
         self.take("verify-address", &holder, Limit::hourly(limits.verify_address))
             .await?;

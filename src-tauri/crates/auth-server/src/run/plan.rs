@@ -128,7 +128,7 @@ fn database(storage: Option<&str>, data_dir: Option<&Path>) -> Result<PathBuf, O
     if let Some(url) = storage {
         let path = url.strip_prefix("sqlite:").ok_or(OptionsError::UnknownStorage)?;
         let path = path.strip_prefix("//").unwrap_or(path);
-        return if path.is_empty() {
+        return if path.is_empty() || path == ":memory:" {
             Err(OptionsError::UnknownStorage)
         } else {
             Ok(PathBuf::from(path))
@@ -216,7 +216,9 @@ mod tests {
         let postgres = fault(&["--storage", "postgres://user:s3cret@host/db"]);
         assert_eq!(postgres, OptionsError::UnknownStorage);
         assert!(!postgres.to_string().contains("s3cret"));
-        assert_eq!(fault(&["--storage", "sqlite:"]), OptionsError::UnknownStorage);
+        for nowhere in ["sqlite:", "sqlite::memory:"] {
+            assert_eq!(fault(&["--storage", nowhere]), OptionsError::UnknownStorage);
+        }
         assert!(matches!(fault(&["--domain", "a/b"]), OptionsError::BadDomain { .. }));
         assert!(matches!(
             fault(&["--issuer", "example.com"]),

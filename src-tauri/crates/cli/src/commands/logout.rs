@@ -19,9 +19,7 @@ pub(crate) fn run(meant: &Meant, environment: &Environment, json: bool) -> Resul
             SignedOut::HereOnly { reason } => Some(reason),
         };
         if let Some(reason) = reason {
-            output::warning(&format!(
-                "the server was not told, so its session lives on until it ends by itself. {reason}"
-            ));
+            output::not_told(reason);
         }
         if json {
             output::json(&json!({"server": id, "everywhere": reason.is_none(), "reason": reason}))?;

@@ -71,6 +71,21 @@ async fn a_server_that_is_removed_or_moved_is_signed_out_first() -> Result<()> {
 }
 
 #[tokio::test]
+async fn removing_or_moving_a_server_that_is_away_says_that_it_was_not_told() -> Result<()> {
+    let mut server = Server::start(&[]).await?;
+    let (one, other) = (
+        World::signed_in(&server, &server.url()).await?,
+        World::signed_in(&server, &server.url()).await?,
+    );
+    server.stop().await?;
+    let moved = one.done(&["server", "edit", "prod", "--domain", "elsewhere"]).await?;
+    assert!(moved.err.contains("the server was not told"), "{moved:?}");
+    let removed = other.done(&["server", "remove", "prod"]).await?;
+    assert!(removed.err.contains("the server was not told"), "{removed:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_renamed_server_keeps_its_session() -> Result<()> {
     let server = Server::start(&[]).await?;
     let world = World::signed_in(&server, &server.url()).await?;

@@ -1,12 +1,14 @@
 //! Copies of what others wrote, made before we first change it: `config.json.backup-20261124T010203.456Z`.
 //!
 //! The rule: a file that is not, to the byte count and the nanosecond, the one we put there last is somebody's work, and is
-//! copied before we replace it. The oldest copy and the newest nine are kept. They lie in the folder that the person names, never in
+//! copied before we replace it; and one that only we have written is copied once a day, so that there is a last good copy to offer
+//! when somebody damages it. The oldest copy and the newest nine are kept. They lie in the folder that the person names, never in
 //! one that a link leads to: that may be a repository.
 
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -14,6 +16,8 @@ use time::macros::format_description;
 use super::{read, replace};
 
 const KEPT: usize = 10;
+
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Copies `text`, the content of `path`, beside it.
 pub(super) fn keep(path: &Path, text: &str) -> io::Result<()> {
@@ -36,6 +40,16 @@ pub(super) fn keep(path: &Path, text: &str) -> io::Result<()> {
         fs::remove_file(surplus)?;
     }
     Ok(())
+}
+
+/// Whether there is no copy of the last day.
+pub(super) fn is_due(path: &Path) -> io::Result<bool> {
+    let Some(newest) = all(path)?.pop() else {
+        return Ok(true);
+    };
+    let age = fs::metadata(newest)?.modified()?.elapsed();
+    // One from the future, by a clock that was set back, is as good as none.
+    Ok(!age.is_ok_and(|age| age <= A_DAY))
 }
 
 /// The newest copy that can be read.

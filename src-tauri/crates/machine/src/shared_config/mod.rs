@@ -103,7 +103,8 @@ impl SharedConfigFile {
             });
         }
         let is_ours = |metadata| lock.note().is_ok_and(|note| note == fingerprint(metadata));
-        if !on_disk.as_ref().is_none_or(is_ours) {
+        let theirs = !on_disk.as_ref().is_none_or(is_ours);
+        if theirs || (on_disk.is_some() && backup::is_due(&self.path).unwrap_or(true)) {
             backup::keep(&self.path, &before).map_err(|error| self.fault("backed up", error))?;
         }
         let written = replace::replace(&place, document.text(), self.sync);

@@ -1,4 +1,4 @@
-use accounts::ServerForm;
+use accounts::{ServerForm, SignedOut};
 use auth_core::ServerId;
 use auth_core::config::ServerProfile;
 
@@ -22,8 +22,11 @@ pub(super) fn run(
         domain_id: typed.domain.clone().unwrap_or(old.domain_id),
     };
     door::open(environment, async |accounts| {
-        door::in_time(accounts.edit_server(&id, &form)).await?;
+        let signed_out = door::in_time(accounts.edit_server(&id, &form)).await?;
         output::line(&format!("Changed {id}."));
+        if let SignedOut::HereOnly { reason } = &signed_out {
+            output::not_told(reason);
+        }
         let still = accounts
             .snapshot()
             .server(id.as_str())

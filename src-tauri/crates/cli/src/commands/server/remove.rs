@@ -1,3 +1,4 @@
+use accounts::SignedOut;
 use auth_core::ServerId;
 use serde_json::json;
 
@@ -8,8 +9,11 @@ use crate::{door, output};
 pub(super) fn run(id: &str, environment: &Environment, json: bool) -> Result<(), CliError> {
     let id = ServerId::existing(id);
     door::open(environment, async |accounts| {
-        door::in_time(accounts.remove_server(&id)).await?;
+        let signed_out = door::in_time(accounts.remove_server(&id)).await?;
         output::line(&format!("Removed {id}."));
+        if let SignedOut::HereOnly { reason } = &signed_out {
+            output::not_told(reason);
+        }
         if json {
             output::json(&json!({"id": id}))?;
         }

@@ -20,17 +20,31 @@ fn a_foreign_file_is_kept_once_before_the_first_change() {
 }
 
 #[test]
-fn our_own_file_needs_no_copy_until_somebody_else_has_changed_it() {
+fn our_own_file_is_copied_once_a_day_and_when_somebody_else_has_changed_it() {
     let world = World::new();
-    for id in ["a", "b"] {
+    for id in ["a", "b", "x"] {
         world.file().update_blocking(add(id)).unwrap();
     }
-    assert_eq!(world.others(), Vec::<String>::new());
+    let [daily] = &world.others()[..] else {
+        panic!("{:?}", world.others())
+    };
+    let daily = world.folder().join(daily);
+    assert!(fs::read_to_string(&daily).unwrap().contains("\"a\""));
+    // A day later there is another; the newest of them is what is offered when the file is damaged.
+    let yesterday = std::time::SystemTime::now() - std::time::Duration::from_secs(25 * 60 * 60);
+    fs::File::options()
+        .append(true)
+        .open(&daily)
+        .unwrap()
+        .set_modified(yesterday)
+        .unwrap();
+    world.file().update_blocking(add("y")).unwrap();
+    assert_eq!(world.others().len(), 2);
     let theirs = world.text().replace("1.0.0", "1.0.1");
     world.put(&theirs);
     world.file().update_blocking(add("c")).unwrap();
     assert_eq!(
-        fs::read_to_string(world.folder().join(&world.others()[0])).unwrap(),
+        fs::read_to_string(world.folder().join(&world.others()[2])).unwrap(),
         theirs
     );
 }

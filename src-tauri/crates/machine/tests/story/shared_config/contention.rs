@@ -37,11 +37,8 @@ fn sixteen_processes_at_once_lose_nothing() {
     }
     let servers = world.file().read_blocking().unwrap().config().servers.len();
     assert_eq!(servers, PROCESSES * ROUNDS);
-    assert_eq!(
-        world.others(),
-        Vec::<String>::new(),
-        "nobody took another's write for a stranger's"
-    );
+    // The copy of the day, and no other: nobody took another's write for a stranger's.
+    assert_eq!(world.others().len(), 1, "{:?}", world.others());
 }
 
 #[test]
