@@ -18,7 +18,7 @@ page: setup ## Builds the web page
 	cd ui && npm run --silent build
 
 run: page ## Starts a local server and the app; without a display, on a private one
-	cargo build --bins --workspace
+	cargo build --workspace --bins --example demo
 	@./src-tauri/run.sh
 
 test: page ## Everything, on a real desktop without a screen

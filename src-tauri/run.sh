@@ -4,7 +4,7 @@ set -eu
 bin=target/debug
 if [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && [ "$(uname)" = Linux ]; then
 	echo "There is no display here, so this runs on a private one."
-	FLOWSTATE_BIN_DIR="$PWD/$bin" exec cargo run --quiet --example demo
+	FLOWSTATE_BIN_DIR="$PWD/$bin" exec "$bin/examples/demo"
 fi
 log=$(mktemp)
 "$bin/flowstate-auth-server" --dev --domain default >"$log" &

@@ -7,7 +7,7 @@ have() { command -v "$1" >/dev/null 2>&1; }
 debian() { have dpkg-query && have apt-get; }
 
 # Node 20.19 or later builds the page.
-node_help='install Node.js 20.19 or later (on Debian: "apt-get install nodejs npm" where that is new enough, else the packages of nodesource.com or nvm)'
+node_help='install Node.js 20.19 or later (on Debian: "apt-get install nodejs npm" where that is new enough, else a newer package or nvm)'
 have node && have npm || fail "Node.js was not found; $node_help"
 node -e 'const [a,b]=process.versions.node.split(".").map(Number); process.exit(a>20||(a===20&&b>=19)?0:1)' ||
 	fail "Node.js $(node --version) is too old; $node_help"
@@ -36,5 +36,5 @@ else
 	echo "setup: this is not Debian; make sure that you have what these Debian packages hold: $*" >&2
 fi
 
-# The test runner; nothing else is taken from crates.io as a program.
+# The test runner, the one program that cargo has to install.
 have cargo-nextest || { echo 'setup: installing cargo-nextest (some minutes)'; cargo install --locked --quiet cargo-nextest; }
