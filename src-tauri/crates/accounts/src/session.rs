@@ -104,19 +104,14 @@ impl Session {
             return Some(self.retry_at.unwrap_or(0));
         }
         let auth = self.auth(profile)?;
-        let due = if self.clock_moved {
-            0
-        } else {
-            plan::refresh_at(&profile.id, auth)
-        };
+        let retry_at = self.retry_at.unwrap_or(0);
+        if self.clock_moved {
+            return Some(retry_at);
+        }
         // However wrong the guess of a token's life is, no server is asked before half of what it gave has passed.
         let half = auth.expires_at.saturating_sub(self.refreshed_at) / 2;
-        let least = if self.clock_moved {
-            0
-        } else {
-            self.refreshed_at + half.max(1_000)
-        };
-        Some(due.max(self.retry_at.unwrap_or(0)).max(least))
+        let least = self.refreshed_at + half.max(1_000);
+        Some(plan::refresh_at(&profile.id, auth).max(retry_at).max(least))
     }
 
     /// How it looks.

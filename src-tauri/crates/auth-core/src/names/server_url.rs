@@ -75,6 +75,11 @@ impl ServerUrl {
         self.0.starts_with("http://")
     }
 
+    /// Whether the server is on this computer, with TLS or without.
+    pub fn is_loopback(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
+    }
+
     /// The address of `path` (which starts with a slash) on this server.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.0)

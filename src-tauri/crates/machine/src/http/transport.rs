@@ -6,7 +6,6 @@ use auth_core::ServerUrl;
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 use serde::Serialize;
-use url::{Host, Url};
 
 use super::fault;
 use super::reply::Reply;
@@ -109,14 +108,7 @@ fn way(url: &ServerUrl) -> Way {
     if url.is_plain_http() {
         return Way::PlainLoopback;
     }
-    let url = Url::parse(url.as_str()).ok();
-    let local = match url.as_ref().and_then(Url::host) {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    };
-    if local { Way::Loopback } else { Way::Network }
+    if url.is_loopback() { Way::Loopback } else { Way::Network }
 }
 
 #[cfg(test)]
