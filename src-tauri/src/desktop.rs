@@ -7,7 +7,10 @@ use accounts::ports::Clock;
 use accounts::{Accounts, Ports, Problem, ServerForm, SignedOut, Snapshot, attention, tray_view};
 use anyhow::Context;
 use auth_core::ServerId;
-use machine::{CliAuthService, ConfigWatch, Keychain, Paths, SessionLocks, SharedConfigFile, SystemClock, WatchError};
+use machine::{
+    CliAuthService, ConfigWatch, Keychain, Paths, SessionLocks, SettingsFile, SharedConfigFile, SystemClock,
+    TimelineFiles, WatchError,
+};
 use tauri::{AppHandle, Emitter, Manager, RunEvent};
 
 use crate::arguments::Arguments;
@@ -46,6 +49,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         api: Arc::new(auth_service(&paths, clock.clone())),
         clock: clock.clone(),
         lock: Arc::new(SessionLocks::new(paths.config_dir())),
+        settings: Arc::new(SettingsFile::new(&paths)),
+        timeline: Arc::new(TimelineFiles::new(&paths)),
     };
     // Watched before it is read: what happens in between would otherwise be missed.
     let watch = ConfigWatch::start(&paths);

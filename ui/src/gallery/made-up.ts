@@ -38,6 +38,9 @@ export function serverIn(state: SessionState, changes: Partial<ServerView> = {})
     nextRefreshAt: session && state !== "sign_in_needed" ? NOW + 9 * MINUTE + 30_000 : null,
     reason: REASONS[state] ?? null,
     store: "keychain",
+    sharing: "access",
+    clockSkew: null,
+    conflict: null,
     signIn: { step: "idle" },
     ...changes,
   };
@@ -45,7 +48,7 @@ export function serverIn(state: SessionState, changes: Partial<ServerView> = {})
 
 export function snapshotOf(servers: ServerView[], configProblem: Problem | null = null): Snapshot {
   const activeServerId = servers.find((server) => server.active)?.id ?? null;
-  return { servers, activeServerId, configPath: "/home/ada/.flowstate/config.json", configProblem };
+  return { servers, activeServerId, configPath: "/home/ada/.flowstate/config.json", configProblem, signOutsWaiting: [] };
 }
 
 export const others: ServerView[] = [

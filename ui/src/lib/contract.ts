@@ -13,7 +13,17 @@ export type SignInView = { "step": "idle" } | { "step": "code_requested", email:
 /**
  * Where the refresh token of a session is kept.
  */
-export type StoreKind = "keychain";
+export type StoreKind = "keychain" | "encrypted-file" | "plaintext";
+
+/**
+ * What of a session stands in the shared file for other tools.
+ */
+export type Sharing = "access" | "full" | "none";
+
+/**
+ * Somebody changed the shared file so that something of ours would be lost; a person decides.
+ */
+export type Conflict = { "kind": "vanished" } | { "kind": "replaced", theirs: string, };
 
 /**
  * A sentence for a person and a stable code for programs. `field` names the form field it belongs to.
@@ -39,7 +49,15 @@ nextRefreshAt: number | null,
 /**
  * Why the session is not simply signed in, as a sentence with what to do.
  */
-reason: string | null, store: StoreKind, signIn: SignInView, };
+reason: string | null, store: StoreKind, sharing: Sharing, 
+/**
+ * How far the server's clock is ahead of ours, seconds; only where it is more than 60 either way.
+ */
+clockSkew: number | null, 
+/**
+ * What a person has to decide about this server.
+ */
+conflict: Conflict | null, signIn: SignInView, };
 
 /**
  * Everything there is to show.
@@ -52,7 +70,11 @@ configPath: string,
 /**
  * Set while the shared file cannot be read or written: what happened and what to do.
  */
-configProblem: Problem | null, };
+configProblem: Problem | null, 
+/**
+ * Servers that have yet to hear that we signed out; tried again by itself.
+ */
+signOutsWaiting: Array<string>, };
 
 /**
  * What a person types to add or edit a server. An empty `id` is made from the name.

@@ -34,7 +34,11 @@ export function summaryOf(server: ServerView): string {
   return faceOf(server.state).label;
 }
 
-const STORES: Record<StoreKind, string> = { keychain: "System keychain" };
+const STORES: Record<StoreKind, string> = {
+  keychain: "System keychain",
+  "encrypted-file": "Encrypted file",
+  plaintext: "PLAINTEXT file",
+};
 
 /** Where the secret, the refresh token, is kept. */
 export function storeOf(store: StoreKind): string {

@@ -2,7 +2,7 @@ use auth_core::config::DocumentError;
 use auth_core::{EmailError, VerificationCodeError};
 
 use crate::Problem;
-use crate::ports::{ApiError, ConfigError, LockError, VaultError};
+use crate::ports::{ApiError, ConfigError, LockError, SettingsError, VaultError};
 use crate::profile::ProfileError;
 use crate::sign_in::StepError;
 
@@ -35,6 +35,8 @@ pub enum AccountsError {
     Config { source: ConfigError },
     #[error("{source}")]
     Lock { source: LockError },
+    #[error("{source}")]
+    Settings { source: SettingsError },
 }
 
 /// What kind of failure it is, for exit codes.
@@ -59,9 +61,11 @@ impl AccountsError {
     pub fn kind(&self) -> FailureKind {
         match self {
             Self::Form { .. } | Self::Email { .. } | Self::Code { .. } | Self::Step { .. } => FailureKind::Usage,
-            Self::NoSuchServer { .. } | Self::Profile { .. } | Self::Config { .. } | Self::Lock { .. } => {
-                FailureKind::Configuration
-            }
+            Self::NoSuchServer { .. }
+            | Self::Profile { .. }
+            | Self::Config { .. }
+            | Self::Lock { .. }
+            | Self::Settings { .. } => FailureKind::Configuration,
             Self::SignedOut { .. } | Self::SignInNeeded { .. } => FailureKind::SignIn,
             Self::Vault { .. } => FailureKind::Store,
             Self::Api { source } => match source {
@@ -93,10 +97,11 @@ impl AccountsError {
                 source: StepError::TooSoon { .. },
             } => "too_soon",
             Self::Vault {
-                source: VaultError::Locked,
+                source: VaultError::Locked | VaultError::PassphraseNeeded | VaultError::WrongPassphrase,
             } => "locked",
             Self::Vault { .. } => "store_unavailable",
             Self::Config { .. } => "config_unusable",
+            Self::Settings { .. } => "settings_unusable",
             Self::Lock { .. } => "busy",
             Self::Api { source } => match source {
                 ApiError::Network { .. } | ApiError::ServerFault { .. } => "offline",
@@ -173,6 +178,7 @@ wraps!(
     Api <- ApiError,
     Vault <- VaultError,
     Lock <- LockError,
+    Settings <- SettingsError,
 );
 
 impl From<ConfigError> for AccountsError {

@@ -17,4 +17,6 @@ pub use attention::{Attention, attention};
 pub use error::{AccountsError, FailureKind};
 pub use sign_in::{SignIn, StepError};
 pub use tray::{TrayIcon, TrayServer, TrayView, tray_view};
-pub use view::{ConnectionReport, Problem, ServerForm, ServerView, SessionState, SignInView, Snapshot, StoreKind};
+pub use view::{
+    Conflict, ConnectionReport, Problem, ServerForm, ServerView, SessionState, Sharing, SignInView, Snapshot, StoreKind,
+};

@@ -132,6 +132,9 @@ impl Session {
             next_refresh_at: self.due_at(profile),
             reason,
             store,
+            sharing: crate::Sharing::Access,
+            clock_skew: None,
+            conflict: None,
             sign_in: self.sign_in.view(),
         }
     }

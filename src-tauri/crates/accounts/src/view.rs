@@ -38,11 +38,59 @@ pub enum SignInView {
 }
 
 /// Where the refresh token of a session is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum StoreKind {
+    #[default]
     Keychain,
+    /// A file that a passphrase opens.
+    EncryptedFile,
+    /// A file that everybody who can read it can use; only where a person chose it in words.
+    Plaintext,
+}
+
+impl StoreKind {
+    /// The word for it in settings, on the command line and in `FLOWSTATE_CREDENTIAL_STORE`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keychain => "keychain",
+            Self::EncryptedFile => "encrypted-file",
+            Self::Plaintext => "plaintext",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Keychain, Self::EncryptedFile, Self::Plaintext]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// What of a session stands in the shared file for other tools.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Sharing {
+    /// The access token; the refresh token stays in the credential store.
+    #[default]
+    Access,
+    /// The refresh token too, for old tools that refresh by themselves.
+    Full,
+    /// Nothing: tools ask `flowstate-auth token` or the agent.
+    None,
+}
+
+/// Somebody changed the shared file so that something of ours would be lost; a person decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Conflict {
+    /// The profile left the file while we are signed in.
+    Vanished,
+    /// The file holds a session of somebody else.
+    Replaced { theirs: String },
 }
 
 /// A sentence for a person and a stable code for programs. `field` names the form field it belongs to.
@@ -77,6 +125,12 @@ pub struct ServerView {
     /// Why the session is not simply signed in, as a sentence with what to do.
     pub reason: Option<String>,
     pub store: StoreKind,
+    pub sharing: Sharing,
+    /// How far the server's clock is ahead of ours, seconds; only where it is more than 60 either way.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub clock_skew: Option<i64>,
+    /// What a person has to decide about this server.
+    pub conflict: Option<Conflict>,
     pub sign_in: SignInView,
 }
 
@@ -98,6 +152,8 @@ pub struct Snapshot {
     pub config_path: String,
     /// Set while the shared file cannot be read or written: what happened and what to do.
     pub config_problem: Option<Problem>,
+    /// Servers that have yet to hear that we signed out; tried again by itself.
+    pub sign_outs_waiting: Vec<String>,
 }
 
 impl Snapshot {
@@ -140,6 +196,8 @@ mod tests {
             (SessionState::decl(&config), SessionState::docs()),
             (SignInView::decl(&config), SignInView::docs()),
             (StoreKind::decl(&config), StoreKind::docs()),
+            (Sharing::decl(&config), Sharing::docs()),
+            (Conflict::decl(&config), Conflict::docs()),
             (Problem::decl(&config), Problem::docs()),
             (ServerView::decl(&config), ServerView::docs()),
             (Snapshot::decl(&config), Snapshot::docs()),

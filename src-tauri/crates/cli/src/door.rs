@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::{Accounts, Ports};
-use machine::{CliAuthService, Keychain, SessionLocks, SharedConfigFile, SystemClock};
+use machine::{CliAuthService, Keychain, SessionLocks, SettingsFile, SharedConfigFile, SystemClock, TimelineFiles};
 
 use crate::environment::Environment;
 use crate::error::CliError;
@@ -91,5 +91,7 @@ fn ports(environment: &Environment, api: CliAuthService) -> Ports {
         api: Arc::new(api),
         clock: Arc::new(SystemClock),
         lock: Arc::new(SessionLocks::new(paths.config_dir()).with_deadline(LOCK_DEADLINE)),
+        settings: Arc::new(SettingsFile::new(paths)),
+        timeline: Arc::new(TimelineFiles::new(paths)),
     }
 }

@@ -10,7 +10,9 @@ mod log;
 mod paths;
 mod platform;
 mod session_lock;
+mod settings_file;
 mod shared_config;
+mod timeline_files;
 mod watch;
 
 pub use clock::SystemClock;
@@ -21,5 +23,7 @@ pub use keychain::Keychain;
 pub use log::init_logging;
 pub use paths::{Paths, PathsError};
 pub use session_lock::SessionLocks;
+pub use settings_file::SettingsFile;
 pub use shared_config::SharedConfigFile;
+pub use timeline_files::TimelineFiles;
 pub use watch::{ConfigWatch, WatchError};

@@ -45,6 +45,13 @@ impl LockFile {
         Ok(true)
     }
 
+    /// Waits for the lock, however long another has it: for locks that are held for one write.
+    pub fn lock_blocking(&mut self) -> io::Result<()> {
+        self.file.lock()?;
+        self.held = true;
+        Ok(())
+    }
+
     /// Who has the lock. Nobody can tell where locks are mandatory (Windows).
     pub fn holder(&mut self) -> Option<String> {
         let text = self.text().ok()?;

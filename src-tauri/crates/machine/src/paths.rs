@@ -1,6 +1,8 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf, absolute};
 
+use uuid::Uuid;
+
 /// Where everything of ours lies on this computer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
@@ -84,6 +86,19 @@ impl Paths {
     /// The folder of our own settings and logs. Not made yet.
     pub fn data_dir(&self) -> &Path {
         &self.data_dir
+    }
+
+    /// The folder of what belongs to the sessions of this config folder: settings, timelines, credential files. Not made yet.
+    pub fn state_dir(&self) -> PathBuf {
+        match &self.scope {
+            None => self.data_dir.clone(),
+            // A name of its own for each config folder, the same each time.
+            Some(scope) => {
+                let bytes = scope.as_os_str().as_encoded_bytes();
+                let name = Uuid::new_v5(&Uuid::NAMESPACE_OID, bytes);
+                self.data_dir.join("folders").join(name.to_string())
+            }
+        }
     }
 
     /// `None` for the usual config folder. Another one has sessions of its own: this is what sets them apart in the keychain.

@@ -81,7 +81,7 @@ impl SessionLock for SessionLocks {
 }
 
 /// Letters, digits, dash and underscore stand for themselves, every other byte as `%XX`: no id leaves the folder.
-fn file_name(server: &ServerId) -> String {
+pub(crate) fn file_name(server: &ServerId) -> String {
     let mut name = String::new();
     for byte in server.as_str().bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {

@@ -15,7 +15,10 @@ use auth_core::{Secret, ServerId};
 use tokio::sync::{Notify, watch};
 
 use crate::error::{AccountsError, sentence};
-use crate::ports::{AuthApi, Clock, ConfigError, Edit, Server, SessionLock, SharedConfig, UnixMillis, Vault, VaultKey};
+use crate::ports::{
+    AuthApi, Clock, ConfigError, Edit, Server, SessionLock, SettingsStore, SharedConfig, Timeline, UnixMillis, Vault,
+    VaultKey,
+};
 use crate::profile::{same_place, server_of};
 use crate::session::Session;
 use crate::{Problem, SignIn, Snapshot};
@@ -32,6 +35,8 @@ pub struct Ports {
     pub api: Arc<dyn AuthApi>,
     pub clock: Arc<dyn Clock>,
     pub lock: Arc<dyn SessionLock>,
+    pub settings: Arc<dyn SettingsStore>,
+    pub timeline: Arc<dyn Timeline>,
 }
 
 /// All servers and sessions of this person.
@@ -288,5 +293,6 @@ fn snapshot_of(state: &State, ports: &Ports) -> Snapshot {
         active_server_id: config.active_server_id.clone(),
         config_path: ports.config.path().display().to_string(),
         config_problem: state.read_problem.clone().or_else(|| state.write_problem.clone()),
+        sign_outs_waiting: Vec::new(),
     }
 }

@@ -4,10 +4,14 @@ mod api;
 mod clock;
 mod config;
 mod lock;
+mod settings;
+mod timeline;
 mod vault;
 
 pub use api::{ApiError, AuthApi, CodeSent, NetworkFault, Server, Tokens};
 pub use clock::{Clock, UnixMillis};
 pub use config::{ConfigError, Edit, SharedConfig};
 pub use lock::{Held, LockError, SessionLock};
+pub use settings::{SessionRecord, Settings, SettingsEdit, SettingsError, SettingsStore, SignOutToDo};
+pub use timeline::{Event, Timeline, TimelineEntry};
 pub use vault::{Vault, VaultError, VaultKey};

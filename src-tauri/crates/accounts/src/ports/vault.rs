@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -52,6 +53,15 @@ pub enum VaultError {
         "the keychain refuses a secret of {length} bytes; tell the people who run the server that its refresh token is too long"
     )]
     TooLong { length: usize },
+    #[error(
+        "the encrypted store needs its passphrase; type it in the app or at a terminal, or name a file that holds it in FLOWSTATE_STORE_PASSPHRASE_FILE"
+    )]
+    PassphraseNeeded,
+    #[error("this is not the passphrase of the encrypted store; try again")]
+    WrongPassphrase,
+    /// A store that is a file.
+    #[error("the credential file {} {what}", .path.display())]
+    File { path: PathBuf, what: String },
     #[error("the keychain failed: {what}; try again, and see whether other programs can use it")]
     Failed { what: String },
 }

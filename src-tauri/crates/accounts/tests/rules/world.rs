@@ -278,6 +278,44 @@ impl SessionLock for FakeLocks {
     }
 }
 
+#[derive(Default)]
+pub struct FakeSettings {
+    pub kept: Mutex<Settings>,
+}
+
+#[async_trait]
+impl SettingsStore for FakeSettings {
+    async fn read(&self) -> Result<Settings, SettingsError> {
+        Ok(self.kept.lock().unwrap().clone())
+    }
+
+    async fn update(&self, edit: SettingsEdit) -> Result<Settings, SettingsError> {
+        let mut kept = self.kept.lock().unwrap();
+        edit(&mut kept);
+        Ok(kept.clone())
+    }
+}
+
+#[derive(Default)]
+pub struct FakeTimeline {
+    pub entries: Mutex<Vec<(String, TimelineEntry)>>,
+}
+
+#[async_trait]
+impl Timeline for FakeTimeline {
+    async fn record(&self, server: &ServerId, at: UnixMillis, event: Event) {
+        let by = "program".to_owned();
+        let entry = TimelineEntry { at, by, event };
+        self.entries.lock().unwrap().push((server.to_string(), entry));
+    }
+
+    async fn read(&self, server: &ServerId) -> Vec<TimelineEntry> {
+        let entries = self.entries.lock().unwrap();
+        let of = entries.iter().filter(|(of, _)| of == server.as_str());
+        of.map(|(_, entry)| entry.clone()).collect()
+    }
+}
+
 /// One computer; several programs may run on it.
 pub struct World {
     pub clock: Arc<ManualClock>,
@@ -285,6 +323,8 @@ pub struct World {
     pub file: Arc<FakeFile>,
     pub server: Arc<FakeServer>,
     pub locks: Arc<FakeLocks>,
+    pub settings: Arc<FakeSettings>,
+    pub timeline: Arc<FakeTimeline>,
 }
 
 impl World {
@@ -319,6 +359,8 @@ impl World {
             file: Arc::new(file),
             server: Arc::new(server),
             locks: Arc::default(),
+            settings: Arc::default(),
+            timeline: Arc::default(),
         }
     }
 
@@ -330,6 +372,8 @@ impl World {
             api: self.server.clone(),
             clock: self.clock.clone(),
             lock: self.locks.clone(),
+            settings: self.settings.clone(),
+            timeline: self.timeline.clone(),
         })
         .await
     }

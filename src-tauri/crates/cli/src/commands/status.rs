@@ -76,6 +76,8 @@ fn as_text(server: &ServerView, now: UnixMillis) -> String {
     if server.expires_at.is_some() {
         let store = match server.store {
             StoreKind::Keychain => "in the keychain",
+            StoreKind::EncryptedFile => "in the encrypted file",
+            StoreKind::Plaintext => "in a PLAINTEXT file",
         };
         text += &format!("    refresh token {store}\n");
     }
