@@ -18,7 +18,7 @@ mod watch;
 pub use clock::SystemClock;
 pub use desktop::{DesktopError, require_display, tray_host_present};
 pub use device::{DeviceError, device};
-pub use http::CliAuthService;
+pub use http::{CliAuthService, Exchanged};
 pub use keychain::Keychain;
 pub use log::init_logging;
 pub use paths::{Paths, PathsError};
