@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use accounts::SignedOut;
 use serde::Serialize;
 use serde_json::json;
 
@@ -50,10 +51,10 @@ pub(crate) fn warning(text: &str) {
 }
 
 /// A sign-out that is done here only.
-pub(crate) fn not_told(reason: &str) {
-    warning(&format!(
-        "the server was not told, so its session lives on until it ends by itself. {reason}"
-    ));
+pub(crate) fn untold(signed_out: &SignedOut) {
+    if let Some(text) = signed_out.untold() {
+        warning(&text);
+    }
 }
 
 /// Why the work was not done: a sentence on stderr, and with `--json` a line on stdout too.

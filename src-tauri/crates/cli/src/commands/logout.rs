@@ -14,13 +14,11 @@ pub(crate) fn run(meant: &Meant, environment: &Environment, json: bool) -> Resul
     door::open(environment, async |accounts| {
         let signed_out = door::in_time(accounts.sign_out(&id)).await?;
         output::line(&format!("Signed out of {id}."));
+        output::untold(&signed_out);
         let reason = match &signed_out {
             SignedOut::Everywhere => None,
-            SignedOut::HereOnly { reason } => Some(reason),
+            SignedOut::HereOnly { reason, .. } => Some(reason),
         };
-        if let Some(reason) = reason {
-            output::not_told(reason);
-        }
         if json {
             output::json(&json!({"server": id, "everywhere": reason.is_none(), "reason": reason}))?;
         }
