@@ -7,6 +7,7 @@ mod device;
 mod http;
 mod keychain;
 mod lock_file;
+mod lock_queue;
 mod log;
 mod paths;
 mod platform;
