@@ -1,11 +1,14 @@
 //! This computer's side of the rules: the shared config file, the keychain, HTTP, the clock, the file watch, paths.
 
+mod agent;
 mod clock;
 mod desktop;
 mod device;
+mod hints;
 mod http;
 mod keychain;
 mod lock_file;
+mod lock_queue;
 mod log;
 mod paths;
 mod platform;
@@ -15,10 +18,14 @@ mod shared_config;
 mod timeline_files;
 mod watch;
 
+pub use agent::{
+    Agent, AgentClient, AgentError, AgentFailure, AgentPlace, AgentRefusal, AgentServer, AgentStatus, AgentToken,
+};
 pub use clock::SystemClock;
 pub use desktop::{DesktopError, require_display, tray_host_present};
 pub use device::{DeviceError, device};
-pub use http::CliAuthService;
+pub use hints::Hints;
+pub use http::{CliAuthService, Exchanged};
 pub use keychain::Keychain;
 pub use log::init_logging;
 pub use paths::{Paths, PathsError};
