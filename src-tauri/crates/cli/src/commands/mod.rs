@@ -1,9 +1,11 @@
 //! One file per command.
 
+mod completions;
 mod exec;
 mod headers;
 mod login;
 mod logout;
+mod man;
 mod refresh;
 mod server;
 mod status;
@@ -32,5 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, CliError> {
         Command::Refresh { meant } => refresh::run(meant, &Environment::look()?, json).map(done),
         Command::Status { meant } => status::run(meant, &Environment::look()?, json),
         Command::Which { meant } => which::run(meant, json).map(done),
+        Command::Completions { shell } => completions::run(*shell, json).map(done),
+        Command::Man(typed) => man::run(typed, json).map(done),
     }
 }
