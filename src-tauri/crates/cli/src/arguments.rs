@@ -51,10 +51,7 @@ pub(crate) enum Command {
     /// Sign in with a code that is sent by e-mail. At a terminal it asks for what is missing.
     Login(LoginArguments),
     /// End the session, at the server and on this machine.
-    Logout {
-        #[command(flatten)]
-        meant: Meant,
-    },
+    Logout(LogoutArguments),
     /// Print an access token, refreshed first where it must be.
     Token(Wanted),
     /// Print the header that carries the token, as a JSON object.
@@ -159,6 +156,15 @@ pub(crate) struct LoginArguments {
     /// Send a code and leave.
     #[arg(long, group = "how")]
     pub send_only: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogoutArguments {
+    #[command(flatten)]
+    pub meant: Meant,
+    /// Every session on this machine.
+    #[arg(long, conflicts_with = "server")]
+    pub all: bool,
 }
 
 /// Which token a command hands out.

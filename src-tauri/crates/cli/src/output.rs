@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use auth_core::ServerId;
 use serde::Serialize;
 use serde_json::json;
 
@@ -61,9 +62,9 @@ pub(crate) fn passed_over(server: Option<&str>) {
 }
 
 /// A sign-out that is done here only.
-pub(crate) fn not_told(reason: &str) {
+pub(crate) fn not_told(server: &ServerId, reason: &str) {
     warning(&format!(
-        "the server was not told, so its session lives on until it ends by itself. {reason}"
+        "{server} was not told, so its session lives on there until it ends by itself. {reason}"
     ));
 }
 

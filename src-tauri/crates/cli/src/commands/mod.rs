@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, CliError> {
     match &arguments.command {
         Command::Server { command } => server::run(command, &Environment::look()?, json).map(done),
         Command::Login(typed) => login::run(typed, &Environment::look()?, json).map(done),
-        Command::Logout { meant } => logout::run(meant, &Environment::look()?, json).map(done),
+        Command::Logout(typed) => logout::run(typed, &Environment::look()?, json),
         Command::Token(wanted) => token::run(wanted, json).map(done),
         Command::Headers(wanted) => headers::run(wanted).map(done),
         Command::Exec(typed) => exec::run(typed).map(|never| match never {}),

@@ -25,7 +25,7 @@ pub(super) fn run(
         let signed_out = door::in_time(accounts.edit_server(&id, &form)).await?;
         output::line(&format!("Changed {id}."));
         if let SignedOut::HereOnly { reason } = &signed_out {
-            output::not_told(reason);
+            output::not_told(&id, reason);
         }
         let still = accounts
             .snapshot()

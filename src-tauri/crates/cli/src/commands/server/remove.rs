@@ -12,7 +12,7 @@ pub(super) fn run(id: &str, environment: &Environment, json: bool) -> Result<(),
         let signed_out = door::in_time(accounts.remove_server(&id)).await?;
         output::line(&format!("Removed {id}."));
         if let SignedOut::HereOnly { reason } = &signed_out {
-            output::not_told(reason);
+            output::not_told(&id, reason);
         }
         if json {
             output::json(&json!({"id": id}))?;
