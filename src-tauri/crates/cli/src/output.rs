@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
-use auth_core::ServerId;
+use accounts::SignedOut;
 use serde::Serialize;
 use serde_json::json;
 
@@ -62,10 +62,10 @@ pub(crate) fn passed_over(server: Option<&str>) {
 }
 
 /// A sign-out that is done here only.
-pub(crate) fn not_told(server: &ServerId, reason: &str) {
-    warning(&format!(
-        "{server} was not told, so its session lives on there until it ends by itself. {reason}"
-    ));
+pub(crate) fn untold(signed_out: &SignedOut) {
+    if let Some(text) = signed_out.untold() {
+        warning(&text);
+    }
 }
 
 /// A span of time in its two largest units, as a person says it.

@@ -74,15 +74,13 @@ async fn all(accounts: &Arc<Accounts>, ids: Vec<ServerId>, json: bool) -> Result
 
 fn say(id: &ServerId, signed_out: &SignedOut) {
     output::line(&format!("Signed out of {id}."));
-    if let SignedOut::HereOnly { reason } = signed_out {
-        output::not_told(id, reason);
-    }
+    output::untold(signed_out);
 }
 
 fn as_json(id: &ServerId, signed_out: &SignedOut) -> Value {
     let reason = match signed_out {
         SignedOut::Everywhere => None,
-        SignedOut::HereOnly { reason } => Some(reason),
+        SignedOut::HereOnly { reason, .. } => Some(reason),
     };
     json!({"server": id, "everywhere": reason.is_none(), "reason": reason})
 }

@@ -34,6 +34,7 @@ pub(super) fn refusal(server: &Server, reply: &Reply, secret: Option<&Secret>) -
             url,
             status,
             detail: reply.quote(secret),
+            retry_after: reply.retry_after(),
         },
         code => match status {
             300..400 => not_an_auth_server(server, &redirect(reply)),
@@ -45,6 +46,7 @@ pub(super) fn refusal(server: &Server, reply: &Reply, secret: Option<&Secret>) -
                 url,
                 status,
                 detail: reply.quote(secret),
+                retry_after: reply.retry_after(),
             },
             _ => ApiError::Refused {
                 url,

@@ -34,7 +34,15 @@ impl CliAuthService {
             refresh_token: tokens.refresh_token,
             user_id: tokens.user_id.unwrap_or(claims.payload.user_id),
             email: tokens.email.unwrap_or(claims.payload.email),
+            clock_skew: server_time.map(|theirs| self.ahead(reply, theirs)),
         })
+    }
+
+    /// How far the server's clock is ahead of ours, seconds. It counts whole seconds, and its answer took some time to come.
+    fn ahead(&self, reply: &Reply, theirs: UnixMillis) -> i64 {
+        let taken = reply.sent_at.elapsed().as_millis() as i64;
+        let ours = self.clock.now() as i64 - taken / 2;
+        (theirs as i64 + 500 - ours) / 1000
     }
 
     /// When the access token ends on our clock, which may be wrong: a stated lifetime counts from the moment the request was sent;

@@ -1,6 +1,7 @@
 //! The shared file: read by everybody, changed by one verb.
 
 mod backup;
+mod cache;
 mod place;
 mod read;
 mod replace;
@@ -9,6 +10,7 @@ pub(crate) use place::resolve;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::ports::{ConfigError, Edit, SharedConfig};
@@ -17,6 +19,7 @@ use auth_core::config::{ConfigDocument, DocumentError};
 
 use crate::lock_file::{LockFile, Patience};
 use crate::platform;
+use cache::Cache;
 
 /// How long another may keep the file locked.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -28,6 +31,7 @@ pub struct SharedConfigFile {
     shown: PathBuf,
     deadline: Duration,
     sync: bool,
+    cache: Cache,
 }
 
 impl SharedConfigFile {
@@ -38,6 +42,7 @@ impl SharedConfigFile {
             shown: config_dir.join("config.json"),
             deadline: DEADLINE,
             sync: true,
+            cache: Cache::default(),
         }
     }
 
@@ -67,9 +72,15 @@ impl SharedConfigFile {
     ///
     /// # Errors
     /// [`ConfigError`].
-    pub fn read_blocking(&self) -> Result<ConfigDocument, ConfigError> {
+    pub fn read_blocking(&self) -> Result<Arc<ConfigDocument>, ConfigError> {
         let place = resolve(&self.path).map_err(|error| self.fault("read", error))?;
-        Ok(read::document(&self.path, &place.file)?.map_or_else(ConfigDocument::new, |(document, _)| document))
+        if let Some(document) = self.cache.get(&place.file) {
+            return Ok(document);
+        }
+        Ok(match read::document(&self.path, &place.file)? {
+            Some((document, metadata)) => self.cache.put(document, &metadata),
+            None => Arc::default(),
+        })
     }
 
     /// [`SharedConfig::update`] for callers without an async runtime.
@@ -79,7 +90,7 @@ impl SharedConfigFile {
     pub fn update_blocking(
         &self,
         edit: impl FnOnce(&mut ConfigDocument) -> Result<(), DocumentError>,
-    ) -> Result<ConfigDocument, ConfigError> {
+    ) -> Result<Arc<ConfigDocument>, ConfigError> {
         let place = resolve(&self.path).map_err(|error| self.fault("read", error))?;
         for folder in [&place.link_folder, &place.folder] {
             if !folder.is_dir() {
@@ -94,7 +105,10 @@ impl SharedConfigFile {
         let before = document.text().to_owned();
         edit(&mut document).map_err(|source| ConfigError::Refused { source })?;
         if document.text() == before {
-            return Ok(document);
+            return Ok(match on_disk {
+                Some(metadata) => self.cache.put(document, &metadata),
+                None => Arc::new(document),
+            });
         }
         let folder = fs::metadata(&place.folder).map_err(|error| self.fault("written", error))?;
         if platform::is_read_only(&folder) || on_disk.as_ref().is_some_and(platform::is_read_only) {
@@ -112,7 +126,7 @@ impl SharedConfigFile {
         if let Err(error) = lock.set_note(&fingerprint(&written)) {
             tracing::debug!(%error, "the next change will keep a backup that is not needed");
         }
-        Ok(document)
+        Ok(self.cache.put(document, &written))
     }
 
     fn lock(&self, folder: &Path) -> Result<LockFile, ConfigError> {
@@ -148,12 +162,12 @@ impl SharedConfigFile {
 
 #[async_trait]
 impl SharedConfig for SharedConfigFile {
-    async fn read(&self) -> Result<ConfigDocument, ConfigError> {
+    async fn read(&self) -> Result<Arc<ConfigDocument>, ConfigError> {
         let file = self.clone();
         self.off_thread(move || file.read_blocking()).await
     }
 
-    async fn update(&self, edit: Edit) -> Result<ConfigDocument, ConfigError> {
+    async fn update(&self, edit: Edit) -> Result<Arc<ConfigDocument>, ConfigError> {
         let file = self.clone();
         self.off_thread(move || file.update_blocking(edit)).await
     }
@@ -166,8 +180,8 @@ impl SharedConfig for SharedConfigFile {
 impl SharedConfigFile {
     async fn off_thread(
         &self,
-        work: impl FnOnce() -> Result<ConfigDocument, ConfigError> + Send + 'static,
-    ) -> Result<ConfigDocument, ConfigError> {
+        work: impl FnOnce() -> Result<Arc<ConfigDocument>, ConfigError> + Send + 'static,
+    ) -> Result<Arc<ConfigDocument>, ConfigError> {
         match tokio::task::spawn_blocking(work).await {
             Ok(result) => result,
             Err(error) => match error.try_into_panic() {
