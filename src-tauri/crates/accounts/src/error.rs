@@ -85,6 +85,7 @@ impl AccountsError {
                 ApiError::RateLimited { .. } | ApiError::CodeAttemptsExceeded => FailureKind::RateLimited,
                 ApiError::InvalidGrant { .. }
                 | ApiError::Unauthorized { .. }
+                | ApiError::ApiTokenRefused { .. }
                 | ApiError::CodeInvalid { .. }
                 | ApiError::CodeExpired => FailureKind::SignIn,
                 ApiError::InvalidEmail => FailureKind::Usage,
@@ -123,6 +124,7 @@ impl AccountsError {
                 ApiError::NotAnAuthServer { .. } => "not_an_auth_server",
                 ApiError::Refused { .. } => "refused",
                 ApiError::Unauthorized { .. } | ApiError::InvalidGrant { .. } => "sign_in_needed",
+                ApiError::ApiTokenRefused { .. } => "invalid_token",
                 ApiError::CodeInvalid { .. } => "code_invalid",
                 ApiError::CodeExpired => "code_expired",
                 ApiError::CodeAttemptsExceeded => "code_attempts_exceeded",
