@@ -69,10 +69,7 @@ pub(crate) enum Command {
         meant: Meant,
     },
     /// Show who is signed in where. Ends with 0 if the server that is meant is signed in.
-    Status {
-        #[command(flatten)]
-        meant: Meant,
-    },
+    Status(StatusArguments),
     /// Say which server is meant, and which rule chose it.
     Which {
         #[command(flatten)]
@@ -165,6 +162,12 @@ pub(crate) struct LogoutArguments {
     /// Every session on this machine.
     #[arg(long, conflicts_with = "server")]
     pub all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    #[command(flatten)]
+    pub meant: Meant,
 }
 
 /// Which token a command hands out.

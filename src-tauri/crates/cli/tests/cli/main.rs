@@ -1,12 +1,14 @@
 //! The command line against a real server, a real keyring and real files.
 
 mod addresses;
+mod agent;
 mod completions;
 mod config_files;
 mod environment;
 mod exec;
 mod faults;
 mod headers;
+mod issuer;
 mod login;
 mod logout;
 mod man;
