@@ -8,7 +8,7 @@ use machine::{
     Agent, AgentPlace, CliAuthService, Keychain, Paths, SessionLocks, SettingsFile, SharedConfigFile, SystemClock,
     TimelineFiles,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use testbed::{Fault, FaultyProxy, Process, Server};
 
 use crate::issuer::{API_TOKEN, Issuer};
@@ -119,6 +119,57 @@ async fn status_and_which_show_what_the_agent_sees() -> Result<()> {
     let running = json!({"running": true, "pid": agent.pid()});
     assert_eq!((status.code, &status.json()?["agent"]), (0, &running));
     assert_eq!(status.json()?["servers"][0]["state"], "signed_in");
+    world.done(&["server", "share", "prod", "none"]).await?;
+    let which = without_keychain(&world, &["which", "--json"]).await?.json()?;
+    assert!(
+        which["expiresAt"].is_u64(),
+        "the file says nothing, the agent does: {which}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_shared_with_nobody_is_in_the_agents_memory() -> Result<()> {
+    let server = Server::start(&[]).await?;
+    let (world, proxy, _agent) = with_agent(&server).await?;
+    world.done(&["server", "share", "prod", "none"]).await?;
+    assert_eq!(world.config()?["servers"]["prod"].get("auth"), None);
+    let first = without_keychain(&world, &["token"]).await?;
+    let before = refreshes(&proxy);
+    for _ in 0..3 {
+        assert_eq!(without_keychain(&world, &["token"]).await?.out, first.out);
+    }
+    assert_eq!(refreshes(&proxy), before);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_agent_sees_at_once_what_was_changed_here() -> Result<()> {
+    let server = Server::start(&[]).await?;
+    let (world, _proxy, _agent) = with_agent(&server).await?;
+    let sees = async || -> Result<Vec<(Value, Value)>> {
+        let status = world.run(&["status", "--json"]).await?.json()?;
+        assert_eq!(status["agent"]["running"], true);
+        let servers = status["servers"].as_array().into_iter().flatten();
+        Ok(servers
+            .map(|server| (server["id"].clone(), server["state"].clone()))
+            .collect())
+    };
+    world.done(&["server", "share", "prod", "none"]).await?;
+    world.done(&["server", "add", "two", "--url", &server.url()]).await?;
+    assert_eq!(
+        sees().await?,
+        [(json!("prod"), json!("signed_in")), (json!("two"), json!("signed_out"))]
+    );
+    world.done(&["logout"]).await?;
+    world.done(&["server", "share", "two", "none"]).await?;
+    world.sign_in(&server, "two").await?;
+    assert_eq!(
+        sees().await?,
+        [(json!("prod"), json!("signed_out")), (json!("two"), json!("signed_in"))]
+    );
+    let token = without_keychain(&world, &["token", "--server", "two"]).await?;
+    assert!(token.out.starts_with("eyJ"), "{token:?}");
     Ok(())
 }
 

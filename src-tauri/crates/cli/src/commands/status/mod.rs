@@ -28,11 +28,16 @@ pub(super) fn run(typed: &StatusArguments, environment: &Environment, json: bool
     };
     // A server that was named is looked at whatever else is handed out.
     let instead = if flag.is_none() { bearer::instead(None) } else { None };
-    let found = match &instead {
-        Some(instead) => Found::Outcome(handed_out(instead)),
-        None => ask_agent(chosen, environment),
+    let mut running = agent::status(environment);
+    let found = match (&instead, chosen) {
+        (Some(instead), _) => Found::Outcome(handed_out(instead)),
+        (None, Ok(id)) if running.is_none() => Found::ToDo(id),
+        (None, chosen) => ask_agent(chosen, environment),
     };
-    let running = agent::status(environment);
+    if running.is_some() {
+        // What it was asked for may have changed what it sees.
+        running = agent::status(environment);
+    }
     door::open(environment, async |accounts| {
         let outcome = match found {
             Found::Outcome(outcome) => outcome,
