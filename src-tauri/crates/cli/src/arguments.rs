@@ -195,6 +195,9 @@ pub(crate) struct LogoutArguments {
 pub(crate) struct StatusArguments {
     #[command(flatten)]
     pub meant: Meant,
+    /// Show what happened to the sessions instead: the last 200 events of each server.
+    #[arg(long)]
+    pub timeline: bool,
 }
 
 /// Which token a command hands out.

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod agent;
+mod clock;
 mod completions;
 mod config_files;
 mod environment;
@@ -21,6 +22,7 @@ mod sharing;
 mod sign_outs;
 mod status;
 mod terminal;
+mod timeline;
 mod token;
 mod which;
 mod world;

@@ -1,6 +1,7 @@
 //! `status`: who is signed in where.
 
 mod text;
+mod timeline;
 
 use std::time::Duration;
 
@@ -22,6 +23,9 @@ use crate::{agent, bearer, door, output, selection};
 pub(super) fn run(typed: &StatusArguments, environment: &Environment, json: bool) -> Result<Exit, CliError> {
     let flag = typed.meant.server.as_deref();
     let document = environment.read_shared_file()?;
+    if typed.timeline {
+        return timeline::run(flag, environment, document.config(), json).map(|()| Exit::Done);
+    }
     let chosen = match selection::choose(flag, environment, document.config()) {
         Err(error) if flag.is_some() => return Err(error),
         chosen => chosen,
