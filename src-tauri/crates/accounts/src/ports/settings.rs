@@ -39,6 +39,10 @@ pub struct SessionRecord {
     /// Whether it has reached the shared file: only what was there can have been taken out.
     #[serde(default)]
     pub shared: bool,
+    /// Fingerprint of the refresh token in the shared file that we put or found there, and that the store has since or a newer
+    /// one: any other is a newer one of another program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_in_file: Option<String>,
 }
 
 /// A sign-out that the server has yet to hear of. Its refresh token is in the credential store, under [`SignOutToDo::id`].
