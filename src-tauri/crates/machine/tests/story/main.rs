@@ -1,6 +1,7 @@
 //! This computer's adapters against the real things: the file system, the keyring, servers.
 
 mod agent;
+mod hints;
 mod http;
 mod keychain;
 mod session_lock;
