@@ -1,6 +1,7 @@
 //! What can be typed. The comments here are the text of `--help`.
 
 use std::convert::Infallible;
+use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
 use auth_core::Secret;
@@ -8,16 +9,22 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 
 const MORE: &str = "\
 Server: --server ID, else $FLOWSTATE_SERVER, else activeServerId in the nearest .flowstate/config.json of the project \
-you are in, else the default of the shared file ($FLOWSTATE_CONFIG_DIR/config.json or ~/.flowstate/config.json).
+you are in, else the default of the shared file ($FLOWSTATE_CONFIG_DIR/config.json or ~/.flowstate/config.json). \
+`which` says what each of them says.
 
 Output: data on stdout, words for people on stderr. With --json each command prints one line of JSON on stdout; a \
-failure is {\"ok\":false,\"code\":\"…\",\"message\":\"…\"} there, besides the sentence on stderr. Only `token` prints a secret.
+failure is {\"ok\":false,\"code\":\"…\",\"message\":\"…\"} there, besides the sentence on stderr. `token` and `headers` print a \
+secret, nothing else does.
 
 Exit codes: 0 done, 1 fault of this program, 2 usage, 3 configuration, 4 sign-in needed, 5 server unreachable, \
-6 credential store locked or absent, 7 rate limited.
+6 credential store locked or absent, 7 rate limited. `exec` ends as the program it runs; with 2 where that cannot be run.
 
-Environment: FLOWSTATE_SERVER, FLOWSTATE_CONFIG_DIR, FLOWSTATE_AUTH_TOKEN (a static bearer: `token` prints it and \
-touches nothing), FLOWSTATE_LOG (what is logged to stderr, such as info; nothing without it).";
+Environment:
+  FLOWSTATE_AUTH_TOKEN    a bearer that `token`, `headers` and `exec` hand on as it is, whatever server is named; nothing else
+                          is looked at
+  FLOWSTATE_SERVER        the server that is meant where no --server is typed
+  FLOWSTATE_CONFIG_DIR    the folder of the shared file
+  FLOWSTATE_LOG           what is logged to stderr, such as info; nothing without it";
 
 /// Sign in to FlowState servers and hand access tokens to other tools.
 #[derive(Debug, Parser)]
@@ -45,9 +52,24 @@ pub(crate) enum Command {
         meant: Meant,
     },
     /// Print an access token, refreshed first where it must be.
-    Token(TokenArguments),
+    Token(Wanted),
+    /// Print the header that carries the token, as a JSON object: for MCP clients that call a command for their headers.
+    Headers(Wanted),
+    /// Run a program with the token in FLOWSTATE_AUTH_TOKEN, and the server's addresses in FLOWSTATE_REST_URL and
+    /// FLOWSTATE_MCP_URL where these are not set already. It takes this program's place, so its exit code is the answer.
+    Exec(ExecArguments),
+    /// Refresh a session, even where its token is good.
+    Refresh {
+        #[command(flatten)]
+        meant: Meant,
+    },
     /// Show who is signed in where. Ends with 0 if the server that is meant is signed in.
     Status {
+        #[command(flatten)]
+        meant: Meant,
+    },
+    /// Say which server is meant, and which rule chose it.
+    Which {
         #[command(flatten)]
         meant: Meant,
     },
@@ -125,8 +147,9 @@ pub(crate) struct LoginArguments {
     pub send_only: bool,
 }
 
+/// Which token a command hands out.
 #[derive(Debug, Args)]
-pub(crate) struct TokenArguments {
+pub(crate) struct Wanted {
     #[command(flatten)]
     pub meant: Meant,
     /// How many seconds the token must be good for; half its life is always enough.
@@ -134,9 +157,29 @@ pub(crate) struct TokenArguments {
     min_ttl: u32,
 }
 
-impl TokenArguments {
+impl Wanted {
     pub(crate) fn min_ttl(&self) -> Duration {
         Duration::from_secs(self.min_ttl.into())
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExecArguments {
+    #[command(flatten)]
+    pub wanted: Wanted,
+    /// The program, and what it is to be called with.
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+impl ExecArguments {
+    /// The program and its own arguments.
+    pub(crate) fn program(&self) -> (&OsStr, &[OsString]) {
+        match self.command.split_first() {
+            Some((program, words)) => (program, words),
+            // Not typed, says the parser; a program without a name is not found.
+            None => (OsStr::new(""), &[]),
+        }
     }
 }
 

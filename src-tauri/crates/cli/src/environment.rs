@@ -45,9 +45,25 @@ impl Environment {
     }
 }
 
-/// `$FLOWSTATE_AUTH_TOKEN`: a bearer that somebody else looks after.
-pub(crate) fn static_bearer() -> Option<Secret> {
-    variable("FLOWSTATE_AUTH_TOKEN").map(Secret::new)
+/// Variables that stand in for a profile.
+#[derive(Debug)]
+pub(crate) enum Instead {
+    /// `$FLOWSTATE_AUTH_TOKEN`: a bearer that somebody else looks after.
+    Bearer(Secret),
+}
+
+impl Instead {
+    pub(crate) const BEARER: &str = "FLOWSTATE_AUTH_TOKEN";
+
+    /// What stands in for the profiles, if anything: a bearer is handed on whatever else is said.
+    pub(crate) fn look() -> Option<Self> {
+        variable(Self::BEARER).map(|bearer| Self::Bearer(Secret::new(bearer)))
+    }
+}
+
+/// Whether the person set this variable for the programs they start.
+pub(crate) fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
 /// A variable that says something.

@@ -29,6 +29,12 @@ pub(crate) enum CliError {
         "{} could not be read, so it is not known which server this project means: {what}. Mend it, or name the server with --server ID.", .path.display()
     )]
     Project { path: PathBuf, what: String },
+    #[error("{program} could not be run: {source}. See whether it is there, and how it is spelled.")]
+    CannotRun {
+        program: String,
+        #[source]
+        source: io::Error,
+    },
     #[error("{source}.")]
     Paths {
         #[source]
@@ -60,7 +66,7 @@ impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Accounts { source } => source.kind().into(),
-            Self::CannotAsk { .. } | Self::InputEnded { .. } => Exit::Usage,
+            Self::CannotAsk { .. } | Self::InputEnded { .. } | Self::CannotRun { .. } => Exit::Usage,
             Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => Exit::Usage,
             Self::NoServers
             | Self::NoServerChosen
@@ -80,6 +86,7 @@ impl CliError {
             Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => "usage",
             Self::NoServers | Self::NoServerChosen => "no_server",
             Self::UnknownServer { .. } => "unknown_server",
+            Self::CannotRun { .. } => "cannot_run",
             Self::Project { .. } | Self::Paths { .. } => "config_unusable",
             Self::Deadline { .. } => "offline",
             Self::Input { .. } | Self::Output { .. } | Self::Runtime { .. } => "internal",

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::environment::Instead;
 use crate::error::CliError;
 
 /// Writes data to stdout as it is. A reader that has gone away has had enough: that is no failure.
@@ -49,11 +50,33 @@ pub(crate) fn warning(text: &str) {
     line(&format!("flowstate-auth: warning: {text}"));
 }
 
+/// A bearer of the environment that comes before the server somebody named.
+pub(crate) fn passed_over(server: Option<&str>) {
+    if let Some(id) = server {
+        let bearer = Instead::BEARER;
+        warning(&format!(
+            "${bearer} is set and comes before --server {id}; unset it to have that server's token."
+        ));
+    }
+}
+
 /// A sign-out that is done here only.
 pub(crate) fn not_told(reason: &str) {
     warning(&format!(
         "the server was not told, so its session lives on until it ends by itself. {reason}"
     ));
+}
+
+/// A span of time in its two largest units, as a person says it.
+pub(crate) fn span(millis: u64) -> String {
+    let seconds = millis / 1000;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, _) => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
+    }
 }
 
 /// Why the work was not done: a sentence on stderr, and with `--json` a line on stdout too.

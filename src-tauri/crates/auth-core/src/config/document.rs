@@ -104,6 +104,11 @@ impl ConfigDocument {
         &self.oddities
     }
 
+    /// A text that others keep in a profile under a key of their own, such as `mcpUrl`.
+    pub fn foreign_text(&self, id: &str, key: &str) -> Option<&str> {
+        self.raw_server(id)?.get(key)?.as_str().filter(|text| !text.is_empty())
+    }
+
     /// Adds a profile at the end. Its `auth` is written too where it has one.
     ///
     /// # Errors

@@ -1,10 +1,14 @@
 //! One file per command.
 
+mod exec;
+mod headers;
 mod login;
 mod logout;
+mod refresh;
 mod server;
 mod status;
 mod token;
+mod which;
 
 use crate::arguments::{Arguments, Command};
 use crate::environment::Environment;
@@ -18,18 +22,15 @@ use crate::exit::Exit;
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, CliError> {
     let json = arguments.json;
     let done = |()| Exit::Done;
-    // Before anything is looked at: a static bearer touches nothing.
-    if let Command::Token(_) = arguments.command
-        && let Some(bearer) = crate::environment::static_bearer()
-    {
-        return token::print_static(&bearer, json).map(done);
-    }
-    let environment = Environment::look()?;
     match &arguments.command {
-        Command::Server { command } => server::run(command, &environment, json).map(done),
-        Command::Login(typed) => login::run(typed, &environment, json).map(done),
-        Command::Logout { meant } => logout::run(meant, &environment, json).map(done),
-        Command::Token(typed) => token::run(typed, &environment, json).map(done),
-        Command::Status { meant } => status::run(meant, &environment, json),
+        Command::Server { command } => server::run(command, &Environment::look()?, json).map(done),
+        Command::Login(typed) => login::run(typed, &Environment::look()?, json).map(done),
+        Command::Logout { meant } => logout::run(meant, &Environment::look()?, json).map(done),
+        Command::Token(wanted) => token::run(wanted, json).map(done),
+        Command::Headers(wanted) => headers::run(wanted).map(done),
+        Command::Exec(typed) => exec::run(typed).map(|never| match never {}),
+        Command::Refresh { meant } => refresh::run(meant, &Environment::look()?, json).map(done),
+        Command::Status { meant } => status::run(meant, &Environment::look()?, json),
+        Command::Which { meant } => which::run(meant, json).map(done),
     }
 }

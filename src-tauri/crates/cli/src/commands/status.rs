@@ -74,12 +74,7 @@ fn as_text(server: &ServerView, now: UnixMillis) -> String {
     let mut text = format!("{mark} {}: {}\n", server.id, state(server, now));
     text += &format!("    {}, domain {}\n", server.url, server.domain_id);
     if server.expires_at.is_some() {
-        let store = match server.store {
-            StoreKind::Keychain => "in the keychain",
-            StoreKind::EncryptedFile => "in the encrypted file",
-            StoreKind::Plaintext => "in a PLAINTEXT file",
-        };
-        text += &format!("    refresh token {store}\n");
+        text += &format!("    refresh token {}\n", store(server.store));
     }
     if let Some(reason) = &server.reason {
         text += &format!("    {reason}\n");
@@ -87,13 +82,23 @@ fn as_text(server: &ServerView, now: UnixMillis) -> String {
     text
 }
 
-fn state(server: &ServerView, now: UnixMillis) -> String {
+/// Where a refresh token is, behind these two words.
+pub(super) fn store(kind: StoreKind) -> &'static str {
+    match kind {
+        StoreKind::Keychain => "in the keychain",
+        StoreKind::EncryptedFile => "in the encrypted file",
+        StoreKind::Plaintext => "in a PLAINTEXT file",
+    }
+}
+
+/// How a session stands, in a few words.
+pub(super) fn state(server: &ServerView, now: UnixMillis) -> String {
     let who = server
         .email
         .as_ref()
         .map(|email| format!(" as {email}"))
         .unwrap_or_default();
-    let left = remaining(server.expires_at.unwrap_or(0).saturating_sub(now));
+    let left = output::span(server.expires_at.unwrap_or(0).saturating_sub(now));
     match server.state {
         SessionState::SignedIn | SessionState::Refreshing => format!("signed in{who}, token good for {left}"),
         SessionState::Offline => format!("signed in{who}, server out of reach, token good for {left}"),
@@ -101,16 +106,5 @@ fn state(server: &ServerView, now: UnixMillis) -> String {
         SessionState::SignedOut => "signed out".to_owned(),
         SessionState::SignInNeeded => format!("sign-in needed{who}"),
         SessionState::Locked => format!("signed in{who}, but the credential store does not open"),
-    }
-}
-
-/// The two largest units, as a person says it.
-fn remaining(millis: UnixMillis) -> String {
-    let seconds = millis / 1000;
-    let (minutes, hours) = (seconds / 60, seconds / 3600);
-    match (hours, minutes) {
-        (0, 0) => format!("{seconds} s"),
-        (0, _) => format!("{minutes} min"),
-        _ => format!("{hours} h {} min", minutes % 60),
     }
 }

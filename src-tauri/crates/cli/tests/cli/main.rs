@@ -2,13 +2,18 @@
 
 mod addresses;
 mod config_files;
+mod environment;
+mod exec;
 mod faults;
+mod headers;
 mod login;
 mod logout;
 mod race;
+mod refresh;
 mod selection;
 mod servers;
 mod status;
 mod terminal;
 mod token;
+mod which;
 mod world;
