@@ -1,11 +1,15 @@
 //! What can be typed. The comments here are the text of `--help`.
 
+mod config;
+
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
 use auth_core::Secret;
 use clap::{ArgGroup, Args, Parser, Subcommand};
+
+pub(crate) use config::ConfigCommand;
 
 const MORE: &str = "\
 Server: --server ID, else $FLOWSTATE_SERVER, else activeServerId in the nearest .flowstate/config.json of the project \
@@ -72,6 +76,11 @@ pub(crate) enum Command {
     Which {
         #[command(flatten)]
         meant: Meant,
+    },
+    /// Copies of the shared file: list them, see what changed since, go back.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
     },
 }
 

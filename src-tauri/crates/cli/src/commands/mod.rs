@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod config;
 mod exec;
 mod headers;
 mod login;
@@ -32,5 +33,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, CliError> {
         Command::Refresh { meant } => refresh::run(meant, &Environment::look()?, json).map(done),
         Command::Status { meant } => status::run(meant, &Environment::look()?, json),
         Command::Which { meant } => which::run(meant, json).map(done),
+        Command::Config { command } => config::run(command, &Environment::look()?, json).map(done),
     }
 }

@@ -1,6 +1,7 @@
 //! The command line against a real server, a real keyring and real files.
 
 mod addresses;
+mod config_copies;
 mod config_files;
 mod environment;
 mod exec;
@@ -8,6 +9,7 @@ mod faults;
 mod headers;
 mod login;
 mod logout;
+mod person;
 mod race;
 mod refresh;
 mod selection;
