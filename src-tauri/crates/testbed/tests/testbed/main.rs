@@ -9,4 +9,5 @@ mod logind;
 mod notifications;
 mod proxy;
 mod server;
+mod tls;
 mod tray;
