@@ -218,14 +218,16 @@ impl Desktop {
 }
 
 /// That the server could not be told is no failure here, but it must be said.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it stands in `and_then`, which hands the outcome over"
+)]
 fn everywhere(signed_out: SignedOut) -> Result<(), Problem> {
-    match signed_out {
-        SignedOut::Everywhere => Ok(()),
-        SignedOut::HereOnly { reason } => Err(Problem {
+    match signed_out.untold() {
+        None => Ok(()),
+        Some(message) => Err(Problem {
             code: "server_not_told",
-            message: format!(
-                "You are signed out on this computer, but the server could not be told, so its session lives on until it ends by itself. {reason}"
-            ),
+            message,
             field: None,
         }),
     }

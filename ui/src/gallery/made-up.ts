@@ -13,8 +13,8 @@ export const codeRequested: Extract<SignInView, { step: "code_requested" }> = {
 };
 
 const REASONS: Partial<Record<SessionState, string>> = {
-  offline: "https://auth.example.com cannot be reached; the session stays, and it is tried again by itself.",
-  expired: "https://auth.example.com cannot be reached; check the network.",
+  offline: "https://auth.example.com could not be reached; check the address and your network.",
+  expired: "The access token has ended; the next use refreshes it.",
   sign_in_needed: "The server ended this session (it was signed out elsewhere); sign in again.",
   locked: "The keychain is locked; unlock it and try again.",
 };
@@ -24,7 +24,7 @@ const HAS_SESSION: SessionState[] = ["signed_in", "refreshing", "offline", "expi
 /** A server in that state, as Rust would describe it. */
 export function serverIn(state: SessionState, changes: Partial<ServerView> = {}): ServerView {
   const session = HAS_SESSION.includes(state);
-  const ended = state === "expired" || state === "sign_in_needed";
+  const ended = state === "offline" || state === "expired" || state === "sign_in_needed";
   return {
     id: "production",
     name: "Production",

@@ -23,7 +23,7 @@ export type Sharing = "access" | "full" | "none";
 /**
  * Somebody changed the shared file so that something of ours would be lost; a person decides.
  */
-export type Conflict = { "kind": "vanished" } | { "kind": "replaced", theirs: string, };
+export type Conflict = { "kind": "vanished" } | { "kind": "replaced", theirs: string, } | { "kind": "signed_out" };
 
 /**
  * A sentence for a person and a stable code for programs. `field` names the form field it belongs to.

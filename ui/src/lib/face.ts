@@ -13,7 +13,7 @@ const FACES: Record<SessionState, Face> = {
   signed_out: { card: "sign-in", label: "Signed out", tone: "quiet" },
   signed_in: { card: "session", label: "Signed in", tone: "good" },
   refreshing: { card: "session", label: "Refreshing", tone: "busy" },
-  offline: { card: "session", label: "Server not reached", tone: "warn" },
+  offline: { card: "session", label: "Offline", tone: "warn" },
   expired: { card: "session", label: "Token ended", tone: "warn" },
   sign_in_needed: { card: "sign-in", label: "Sign in again", tone: "bad" },
   locked: { card: "session", label: "Keychain unavailable", tone: "bad" },

@@ -8,7 +8,7 @@ const FACES: Array<[SessionState, "session" | "sign-in", string]> = [
   ["signed_out", "sign-in", "Signed out"],
   ["signed_in", "session", "Signed in"],
   ["refreshing", "session", "Refreshing"],
-  ["offline", "session", "Server not reached"],
+  ["offline", "session", "Offline"],
   ["expired", "session", "Token ended"],
   ["sign_in_needed", "sign-in", "Sign in again"],
   ["locked", "session", "Keychain unavailable"],

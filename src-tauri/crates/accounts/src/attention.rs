@@ -48,6 +48,7 @@ pub fn attention(before: &Snapshot, after: &Snapshot) -> Vec<Attention> {
 fn title(server: &ServerView) -> String {
     let name = plain(&server.name);
     match server.state {
+        _ if server.conflict.is_some() => format!("{name}: changed by another program"),
         SessionState::Locked => format!("{name}: the keychain is unavailable"),
         _ => format!("{name}: please sign in again"),
     }

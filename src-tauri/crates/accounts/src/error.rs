@@ -1,10 +1,10 @@
 use auth_core::config::DocumentError;
 use auth_core::{EmailError, VerificationCodeError};
 
-use crate::Problem;
 use crate::ports::{ApiError, ConfigError, LockError, SettingsError, VaultError};
 use crate::profile::ProfileError;
 use crate::sign_in::StepError;
+use crate::{Conflict, Problem};
 
 /// Why something a person asked for was not done. Every message says what happened and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,11 @@ pub enum AccountsError {
     SignedOut { id: String },
     #[error("{reason}")]
     SignInNeeded { reason: String },
+    /// Another program changed the shared file so that something of ours would be lost.
+    #[error("{reason}")]
+    Conflict { conflict: Conflict, reason: String },
+    #[error("there is nothing to decide about {id}; see flowstate-auth status")]
+    NothingToSettle { id: String },
     /// What was typed cannot be a server.
     #[error("{source}")]
     Form { source: ProfileError },
@@ -60,18 +65,27 @@ impl AccountsError {
     /// Sorts the failure.
     pub fn kind(&self) -> FailureKind {
         match self {
-            Self::Form { .. } | Self::Email { .. } | Self::Code { .. } | Self::Step { .. } => FailureKind::Usage,
+            Self::Form { .. }
+            | Self::Email { .. }
+            | Self::Code { .. }
+            | Self::Step { .. }
+            | Self::NothingToSettle { .. } => FailureKind::Usage,
+            Self::Conflict {
+                conflict: Conflict::Vanished,
+                ..
+            } => FailureKind::Configuration,
             Self::NoSuchServer { .. }
             | Self::Profile { .. }
             | Self::Config { .. }
             | Self::Lock { .. }
             | Self::Settings { .. } => FailureKind::Configuration,
-            Self::SignedOut { .. } | Self::SignInNeeded { .. } => FailureKind::SignIn,
+            Self::SignedOut { .. } | Self::SignInNeeded { .. } | Self::Conflict { .. } => FailureKind::SignIn,
             Self::Vault { .. } => FailureKind::Store,
             Self::Api { source } => match source {
                 ApiError::RateLimited { .. } | ApiError::CodeAttemptsExceeded => FailureKind::RateLimited,
                 ApiError::InvalidGrant { .. }
                 | ApiError::Unauthorized { .. }
+                | ApiError::ApiTokenRefused { .. }
                 | ApiError::CodeInvalid { .. }
                 | ApiError::CodeExpired => FailureKind::SignIn,
                 ApiError::InvalidEmail => FailureKind::Usage,
@@ -87,6 +101,8 @@ impl AccountsError {
             Self::NoSuchServer { .. } => "unknown_server",
             Self::SignedOut { .. } => "signed_out",
             Self::SignInNeeded { .. } => "sign_in_needed",
+            Self::Conflict { .. } => "conflict",
+            Self::NothingToSettle { .. } => "nothing_to_settle",
             Self::Form { .. } | Self::Profile { .. } => "invalid_server",
             Self::Email { .. } => "invalid_email",
             Self::Code { .. } => "invalid_code",
@@ -108,6 +124,7 @@ impl AccountsError {
                 ApiError::NotAnAuthServer { .. } => "not_an_auth_server",
                 ApiError::Refused { .. } => "refused",
                 ApiError::Unauthorized { .. } | ApiError::InvalidGrant { .. } => "sign_in_needed",
+                ApiError::ApiTokenRefused { .. } => "invalid_token",
                 ApiError::CodeInvalid { .. } => "code_invalid",
                 ApiError::CodeExpired => "code_expired",
                 ApiError::CodeAttemptsExceeded => "code_attempts_exceeded",

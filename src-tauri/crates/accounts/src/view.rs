@@ -10,11 +10,12 @@ use crate::ports::UnixMillis;
 #[serde(rename_all = "snake_case")]
 pub enum SessionState {
     SignedOut,
+    /// Also while the server cannot be reached, as long as the access token is good: that concerns nobody yet.
     SignedIn,
     Refreshing,
-    /// The server cannot be reached; the access token still works.
-    Offline,
     /// The server cannot be reached and the access token has ended.
+    Offline,
+    /// The access token has ended and no refresh was tried since.
     Expired,
     SignInNeeded,
     /// The credential store is locked or absent.
@@ -91,6 +92,8 @@ pub enum Conflict {
     Vanished,
     /// The file holds a session of somebody else.
     Replaced { theirs: String },
+    /// Another program took our session out of the file; its refresh token is still here.
+    SignedOut,
 }
 
 /// A sentence for a person and a stable code for programs. `field` names the form field it belongs to.
@@ -135,9 +138,16 @@ pub struct ServerView {
 }
 
 impl ServerView {
+    /// Whether there is a session that could be ended.
+    pub fn has_session(&self) -> bool {
+        let ended = matches!(self.state, SessionState::SignedOut | SessionState::SignInNeeded);
+        self.expires_at.is_some() || !ended
+    }
+
     /// Whether only a person can help this session on.
     pub fn needs_person(&self) -> bool {
         matches!(self.state, SessionState::SignInNeeded | SessionState::Locked)
+            || matches!(self.conflict, Some(Conflict::Vanished | Conflict::Replaced { .. }))
     }
 }
 

@@ -4,31 +4,35 @@ mod config;
 
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use auth_core::Secret;
 use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 pub(crate) use config::ConfigCommand;
 
-const MORE: &str = "\
+/// What stands below `--help` and in the manual: a section a paragraph, its name before the first colon.
+pub(crate) const MORE: &str = "\
 Server: --server ID, else $FLOWSTATE_SERVER, else activeServerId in the nearest .flowstate/config.json of the project \
-you are in, else the default of the shared file ($FLOWSTATE_CONFIG_DIR/config.json or ~/.flowstate/config.json). \
-`which` says what each of them says.
+you are in, else the default of the shared file. `which` says what each of them says.
 
-Output: data on stdout, words for people on stderr. With --json each command prints one line of JSON on stdout; a \
-failure is {\"ok\":false,\"code\":\"…\",\"message\":\"…\"} there, besides the sentence on stderr. `token` and `headers` print a \
+Output: Data on stdout, words for people on stderr. With --json each command prints one line of JSON on stdout; a \
+failure is {\"ok\":false,\"code\":CODE,\"message\":TEXT} there, besides the sentence on stderr. `token` and `headers` print a \
 secret, nothing else does.
 
 Exit codes: 0 done, 1 fault of this program, 2 usage, 3 configuration, 4 sign-in needed, 5 server unreachable, \
 6 credential store locked or absent, 7 rate limited. `exec` ends as the program it runs; with 2 where that cannot be run.
 
 Environment:
-  FLOWSTATE_AUTH_TOKEN    a bearer that `token`, `headers` and `exec` hand on as it is, whatever server is named; nothing else
-                          is looked at
-  FLOWSTATE_SERVER        the server that is meant where no --server is typed
-  FLOWSTATE_CONFIG_DIR    the folder of the shared file
-  FLOWSTATE_LOG           what is logged to stderr, such as info; nothing without it";
+  FLOWSTATE_AUTH_TOKEN  a bearer that is handed on as it is, whatever server is named; nothing else is looked at
+  FLOWSTATE_SERVER      the server that is meant where no --server is typed
+  FLOWSTATE_CONFIG_DIR  the folder of the shared file
+  FLOWSTATE_LOG         what is logged to stderr, such as info; nothing without it
+
+Files:
+  ~/.flowstate/config.json  servers and access tokens, shared with other programs";
 
 /// Sign in to FlowState servers and hand access tokens to other tools.
 #[derive(Debug, Parser)]
@@ -48,19 +52,25 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ServerCommand,
     },
+    /// Copies of the shared file: list them, see what changed since, go back.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
     /// Sign in with a code that is sent by e-mail. At a terminal it asks for what is missing.
     Login(LoginArguments),
     /// End the session, at the server and on this machine.
-    Logout {
-        #[command(flatten)]
-        meant: Meant,
-    },
+    Logout(LogoutArguments),
     /// Print an access token, refreshed first where it must be.
     Token(Wanted),
-    /// Print the header that carries the token, as a JSON object: for MCP clients that call a command for their headers.
+    /// Print the header that carries the token, as a JSON object.
+    ///
+    /// For MCP clients that call a command for their headers.
     Headers(Wanted),
-    /// Run a program with the token in FLOWSTATE_AUTH_TOKEN, and the server's addresses in FLOWSTATE_REST_URL and
-    /// FLOWSTATE_MCP_URL where these are not set already. It takes this program's place, so its exit code is the answer.
+    /// Run a program with the token in its environment.
+    ///
+    /// It finds the token in FLOWSTATE_AUTH_TOKEN, and the server's addresses in FLOWSTATE_REST_URL and FLOWSTATE_MCP_URL, of which
+    /// those stay that are set already. It takes this program's place: signals reach it, and its exit code is the answer.
     Exec(ExecArguments),
     /// Refresh a session, even where its token is good.
     Refresh {
@@ -77,17 +87,18 @@ pub(crate) enum Command {
         #[command(flatten)]
         meant: Meant,
     },
-    /// Copies of the shared file: list them, see what changed since, go back.
-    Config {
-        #[command(subcommand)]
-        command: ConfigCommand,
-    },
+    /// Print what a shell needs to complete this program's commands and options.
+    ///
+    /// For bash: source <(flowstate-auth completions bash)
+    Completions { shell: Shell },
+    /// Print the manual page, or write one page for each command.
+    Man(ManArguments),
 }
 
 /// Which server a command means.
 #[derive(Debug, Args)]
 pub(crate) struct Meant {
-    /// The server; without it the first of the rules below that answers.
+    /// The server; where it is left out, `flowstate-auth which` says which one is meant.
     #[arg(long, value_name = "ID")]
     pub server: Option<String>,
 }
@@ -156,6 +167,15 @@ pub(crate) struct LoginArguments {
     pub send_only: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct LogoutArguments {
+    #[command(flatten)]
+    pub meant: Meant,
+    /// Every session on this machine.
+    #[arg(long, conflicts_with = "server")]
+    pub all: bool,
+}
+
 /// Which token a command hands out.
 #[derive(Debug, Args)]
 pub(crate) struct Wanted {
@@ -170,6 +190,13 @@ impl Wanted {
     pub(crate) fn min_ttl(&self) -> Duration {
         Duration::from_secs(self.min_ttl.into())
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArguments {
+    /// Write the page of each command into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

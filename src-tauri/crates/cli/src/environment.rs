@@ -1,6 +1,7 @@
 //! The only place of this program that reads variables and the current folder.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use auth_core::Secret;
 use auth_core::config::ConfigDocument;
@@ -40,7 +41,7 @@ impl Environment {
     ///
     /// # Errors
     /// It cannot be read.
-    pub(crate) fn read_shared_file(&self) -> Result<ConfigDocument, CliError> {
+    pub(crate) fn read_shared_file(&self) -> Result<Arc<ConfigDocument>, CliError> {
         Ok(SharedConfigFile::new(self.paths.config_dir()).read_blocking()?)
     }
 }

@@ -59,6 +59,12 @@ pub(crate) enum CliError {
         #[source]
         source: io::Error,
     },
+    #[error("{} could not be written: {source}. See what lies there and who may write it.", .path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
     #[error("This program could not start its work: {source}. See whether the machine is out of memory or threads.")]
     Runtime {
         #[source]
@@ -82,7 +88,7 @@ impl CliError {
             | Self::Undo { .. }
             | Self::Paths { .. } => Exit::Configuration,
             Self::Deadline { .. } => Exit::Network,
-            Self::Input { .. } | Self::Output { .. } | Self::Runtime { .. } => Exit::OurFault,
+            Self::Input { .. } | Self::Output { .. } | Self::Write { .. } | Self::Runtime { .. } => Exit::OurFault,
         }
     }
 
@@ -108,7 +114,7 @@ impl CliError {
             Self::NotConfirmed => "not_confirmed",
             Self::Project { .. } | Self::Paths { .. } => "config_unusable",
             Self::Deadline { .. } => "offline",
-            Self::Input { .. } | Self::Output { .. } | Self::Runtime { .. } => "internal",
+            Self::Input { .. } | Self::Output { .. } | Self::Write { .. } | Self::Runtime { .. } => "internal",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use accounts::SignedOut;
 use serde::Serialize;
 use serde_json::json;
 
@@ -61,10 +62,10 @@ pub(crate) fn passed_over(server: Option<&str>) {
 }
 
 /// A sign-out that is done here only.
-pub(crate) fn not_told(reason: &str) {
-    warning(&format!(
-        "the server was not told, so its session lives on until it ends by itself. {reason}"
-    ));
+pub(crate) fn untold(signed_out: &SignedOut) {
+    if let Some(text) = signed_out.untold() {
+        warning(&text);
+    }
 }
 
 /// A span of time in its two largest units, as a person says it.

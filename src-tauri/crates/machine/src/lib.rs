@@ -1,5 +1,6 @@
 //! This computer's side of the rules: the shared config file, the keychain, HTTP, the clock, the file watch, paths.
 
+mod agent;
 mod clock;
 mod desktop;
 mod device;
@@ -15,10 +16,13 @@ mod shared_config;
 mod timeline_files;
 mod watch;
 
+pub use agent::{
+    Agent, AgentClient, AgentError, AgentFailure, AgentPlace, AgentRefusal, AgentServer, AgentStatus, AgentToken,
+};
 pub use clock::SystemClock;
 pub use desktop::{DesktopError, require_display, tray_host_present};
 pub use device::{DeviceError, device};
-pub use http::CliAuthService;
+pub use http::{CliAuthService, Exchanged};
 pub use keychain::Keychain;
 pub use log::init_logging;
 pub use paths::{Paths, PathsError};

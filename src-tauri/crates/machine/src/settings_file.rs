@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::ports::{Settings, SettingsEdit, SettingsError, SettingsStore};
@@ -99,12 +100,12 @@ impl SettingsFile {
 
 #[async_trait]
 impl SettingsStore for SettingsFile {
-    async fn read(&self) -> Result<Settings, SettingsError> {
+    async fn read(&self) -> Result<Arc<Settings>, SettingsError> {
         let file = self.clone();
         self.off_thread(move || file.read_blocking()).await
     }
 
-    async fn update(&self, edit: SettingsEdit) -> Result<Settings, SettingsError> {
+    async fn update(&self, edit: SettingsEdit) -> Result<Arc<Settings>, SettingsError> {
         let file = self.clone();
         self.off_thread(move || file.update_blocking(edit)).await
     }
@@ -114,9 +115,9 @@ impl SettingsFile {
     async fn off_thread(
         &self,
         work: impl FnOnce() -> Result<Settings, SettingsError> + Send + 'static,
-    ) -> Result<Settings, SettingsError> {
+    ) -> Result<Arc<Settings>, SettingsError> {
         match tokio::task::spawn_blocking(work).await {
-            Ok(result) => result,
+            Ok(result) => result.map(Arc::new),
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(stopped) => Err(self.fault("read", io::Error::other(stopped))),

@@ -10,8 +10,8 @@ use auth_core::wire::GrantReason;
 use super::Accounts;
 use crate::error::{AccountsError, sentence};
 use crate::plan::fresh_enough;
-use crate::ports::{ApiError, Server, UnixMillis};
-use crate::session::Condition;
+use crate::ports::{ApiError, Event, Server, UnixMillis};
+use crate::session::{Condition, SKEW_SHOWN};
 
 /// Why a refresh is wanted: what counts as having been done by somebody else meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,21 +26,42 @@ pub enum Why {
 
 /// The longest the refresher goes without looking: the wall clock may have been set, the computer may have slept.
 const LONGEST_LOOK: UnixMillis = 30_000;
+/// Longer than any try to tell a server of a sign-out.
+const SIGN_OUT_TAKES: Duration = Duration::from_secs(120);
+
+/// A reason to look at once. It is never believed for more than that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hint {
+    /// The computer woke up.
+    Woke,
+    /// The network came back.
+    NetworkCame,
+}
 
 impl Accounts {
     /// Refreshes what is due, for ever. Drop the future to stop it; a refresh under way ends by itself.
     pub async fn keep_fresh(self: Arc<Self>) {
+        self.state().keeps_fresh = true;
+        self.adopt_rotations().await;
         loop {
             let now = self.now();
             let (due, next) = self.due(now);
             for id in due {
                 let accounts = self.clone();
                 tokio::spawn(async move {
+                    // Never closed; without a permit there would just be more at once.
+                    let _one_of_few = accounts.at_once.acquire().await;
                     if let Err(error) = accounts.refresh(&id, Why::Due).await {
                         tracing::info!(server = %id, code = error.code(), "the refresh did not succeed");
                     }
                 });
             }
+            if self.sign_out_due_at().is_some_and(|at| at <= now) {
+                self.put_sign_outs_off(now, SIGN_OUT_TAKES);
+                let accounts = self.clone();
+                tokio::spawn(async move { accounts.try_sign_outs_again(false).await });
+            }
+            let next = next.min(self.sign_out_due_at().unwrap_or(UnixMillis::MAX));
             // Time alone turns "offline" into "expired".
             self.publish();
             tokio::select! {
@@ -48,6 +69,15 @@ impl Accounts {
                 () = self.changed.notified() => {}
             }
         }
+    }
+
+    /// Tries at once what was put off, but for what a server asked to wait for.
+    pub fn hint(&self, hint: Hint) {
+        tracing::debug!(?hint, "looking at all sessions");
+        for session in self.state().sessions.values_mut() {
+            session.hinted();
+        }
+        self.changed.notify_one();
     }
 
     /// Which sessions are due, marked as being refreshed, and when to look again.
@@ -58,19 +88,28 @@ impl Accounts {
                 (session.clock_moved, session.retry_at) = (true, None);
             }
         }
-        let mut next = UnixMillis::MAX;
-        let mut due = Vec::new();
-        let profiles = state.document.config().servers.clone();
-        for profile in &profiles {
+        let document = Arc::clone(&state.document);
+        let mut planned = Vec::new();
+        for profile in &document.config().servers {
             let id = ServerId::existing(&profile.id);
+            let recorded = state.record(profile).is_some();
+            if state.conflict(&profile.id, Some(profile)).is_some() {
+                continue;
+            }
             let session = state.session(&id);
-            match session.due_at(profile) {
-                Some(at) if at <= now => {
-                    session.refreshing = true;
-                    due.push(id);
-                }
-                Some(at) => next = next.min(at),
-                None => {}
+            if let Some(at) = session.due_at(profile, recorded) {
+                planned.push((id, at, at.saturating_sub(session.slack(profile))));
+            }
+        }
+        // What would be due a moment later is done along with what is due now: one wake-up for all of them.
+        let anything = planned.iter().any(|(_, at, _)| *at <= now);
+        let (mut due, mut next) = (Vec::new(), UnixMillis::MAX);
+        for (id, at, early) in planned {
+            if at <= now || (anything && early <= now) {
+                state.session(&id).refreshing = true;
+                due.push(id);
+            } else {
+                next = next.min(at);
             }
         }
         (due, next)
@@ -81,10 +120,12 @@ impl Accounts {
     /// # Errors
     /// Signed out, or what kept it from being refreshed.
     pub async fn access_token(&self, id: &ServerId, min_ttl: Duration) -> Result<StoredAuth, AccountsError> {
-        self.server(id)?;
+        self.server(id).or_else(|error| self.no_conflict(id).and(Err(error)))?;
         match self.auth(id) {
             Some(auth) if fresh_enough(&auth, self.now(), min_ttl) => return Ok(auth),
-            None if self.state().session(id).unsaved.is_none() => return Err(self.signed_out(id)),
+            None if self.state().session(id).unsaved.is_none() && !self.state().only_recorded(id) => {
+                return Err(self.signed_out(id));
+            }
             _ => {}
         }
         self.refresh(id, Why::TooOld { min_ttl }).await
@@ -102,34 +143,85 @@ impl Accounts {
         let result = self.refresh_alone(id, why, before).await;
         if let Err(error) = &result {
             self.failed(id, error);
+            self.note_outage(id, error).await;
         }
         result
     }
 
+    /// For the timeline: who refreshed, and that an outage is over.
+    async fn refreshed(&self, id: &ServerId, skew: Option<i64>) {
+        let told_offline = self.told_offline(id).await;
+        let news = {
+            let mut state = self.state();
+            let session = state.session(id);
+            session.told_offline = Some(false);
+            let before = std::mem::replace(&mut session.clock_skew, skew);
+            let shows = |skew: Option<i64>| skew.is_some_and(|skew| skew.abs() > SKEW_SHOWN);
+            skew.filter(|_| shows(skew) && !shows(before))
+        };
+        if told_offline {
+            self.note(id, Event::Online).await;
+        }
+        if let Some(seconds) = news {
+            self.note(id, Event::ClockSkew { seconds }).await;
+        }
+        self.note(id, Event::Refreshed).await;
+    }
+
+    /// For the timeline: since when a server is not reached, once.
+    async fn note_outage(&self, id: &ServerId, error: &AccountsError) {
+        let outage = matches!(error, AccountsError::Api { source } if !matches!(source, ApiError::InvalidGrant { .. }));
+        if outage && !self.told_offline(id).await {
+            self.state().session(id).told_offline = Some(true);
+            let code = error.code().to_owned();
+            self.note(id, Event::Offline { code }).await;
+        }
+    }
+
+    /// Whether the timeline says "offline": as far as this program knows, else by what another wrote there.
+    async fn told_offline(&self, id: &ServerId) -> bool {
+        let known = self.state().session(id).told_offline;
+        match known {
+            Some(told) => told,
+            None => {
+                let events = self.ports.timeline.read(id).await;
+                let last = events.iter().rev().find_map(|entry| match entry.event {
+                    Event::Offline { .. } => Some(true),
+                    Event::Online | Event::Refreshed | Event::SignedIn => Some(false),
+                    _ => None,
+                });
+                last.unwrap_or(false)
+            }
+        }
+    }
+
     async fn refresh_alone(&self, id: &ServerId, why: Why, before: UnixMillis) -> Result<StoredAuth, AccountsError> {
         let _held = self.ports.lock.acquire(id).await?;
-        self.reload().await;
+        self.read_files().await;
         // Only what was read under the lock counts from here on.
+        self.need_settings().await?;
+        self.no_conflict(id)?;
         let server = self.server(id)?;
         let unsaved = self.state().session(id).unsaved.clone();
         if let Some(unsaved) = unsaved {
             return self.keep_and_publish(&server, unsaved).await;
         }
-        let Some(auth) = self.auth(id) else {
+        let auth = self.auth(id);
+        if auth.is_none() && !self.state().only_recorded(id) {
             return Err(self.signed_out(id));
-        };
-        let done_by_another = match why {
-            Why::TooOld { min_ttl } => fresh_enough(&auth, self.now(), min_ttl),
+        }
+        let done_by_another = auth.filter(|auth| match why {
+            Why::TooOld { min_ttl } => fresh_enough(auth, self.now(), min_ttl),
             Why::Due | Why::Asked => auth.expires_at > before,
-        };
-        if done_by_another {
+        });
+        if let Some(auth) = done_by_another {
             self.state().session(id).recovered();
             return Ok(auth);
         }
         self.refresh_at_server(&server).await
     }
 
-    async fn refresh_at_server(&self, server: &Server) -> Result<StoredAuth, AccountsError> {
+    pub(super) async fn refresh_at_server(&self, server: &Server) -> Result<StoredAuth, AccountsError> {
         let Some(token) = self.refresh_token(server).await? else {
             let reason = "There is no refresh token for this server in the credential store; sign in again.".to_owned();
             return Err(AccountsError::SignInNeeded { reason });
@@ -140,7 +232,10 @@ impl Accounts {
                 if tokens.refresh_token.is_some() {
                     self.state().session(&server.id).spent = Some(token);
                 }
-                self.store(server, tokens).await
+                let skew = tokens.clock_skew;
+                let auth = self.store(server, tokens).await?;
+                self.refreshed(&server.id, skew).await;
+                Ok(auth)
             }
             Err(ApiError::InvalidGrant { reason }) => self.ended_by_server(server, reason, judged).await,
             Err(error) => Err(error.into()),
@@ -156,6 +251,7 @@ impl Accounts {
     ) -> Result<StoredAuth, AccountsError> {
         let reason = sentence(&ApiError::InvalidGrant { reason: why }.to_string());
         tracing::info!(server = %server.id, ?why, "the server ended the session");
+        self.note(&server.id, Event::Revoked { reason: why }).await;
         if let Err(error) = self.forget(server, judged).await {
             tracing::warn!(server = %server.id, code = error.code(), "the ended session could not be cleared away");
         }
@@ -166,7 +262,10 @@ impl Accounts {
         let reason = error.problem().message;
         let (condition, retry_after) = match error {
             // Nothing is there that could be tried again.
-            AccountsError::NoSuchServer { .. } | AccountsError::SignedOut { .. } | AccountsError::Profile { .. } => {
+            AccountsError::NoSuchServer { .. }
+            | AccountsError::SignedOut { .. }
+            | AccountsError::Conflict { .. }
+            | AccountsError::Profile { .. } => {
                 return;
             }
             AccountsError::SignInNeeded { .. }

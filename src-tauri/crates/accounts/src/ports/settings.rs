@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ pub struct SessionRecord {
     pub user_id: String,
     pub email: String,
     pub signed_in_at: UnixMillis,
+    /// Whether it has reached the shared file: only what was there can have been taken out.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 /// A sign-out that the server has yet to hear of. Its refresh token is in the credential store, under [`SignOutToDo::id`].
@@ -63,13 +67,13 @@ pub trait SettingsStore: Send + Sync {
     ///
     /// # Errors
     /// [`SettingsError`].
-    async fn read(&self) -> Result<Settings, SettingsError>;
+    async fn read(&self) -> Result<Arc<Settings>, SettingsError>;
 
     /// Locks, reads the disk again, edits, writes what changed, and gives what is on disk now.
     ///
     /// # Errors
     /// [`SettingsError`]; then the file is as it was.
-    async fn update(&self, edit: SettingsEdit) -> Result<Settings, SettingsError>;
+    async fn update(&self, edit: SettingsEdit) -> Result<Arc<Settings>, SettingsError>;
 }
 
 /// Why our settings could not be read or changed. They are left as they were.

@@ -41,10 +41,14 @@ async fn trouble_shows_in_the_icon() {
     world.lock_vault(None);
     world.fail(Some(ApiError::RateLimited { retry_after: None }));
     assert!(program.refresh(&id, Why::Asked).await.is_err());
+    let calm = tray_view(&program.snapshot(), world.clock.now());
+    assert_eq!(calm.icon, TrayIcon::SignedIn, "the token is still good");
+    world.clock.advance(Duration::from_secs(900));
+    program.publish();
     let tray = tray_view(&program.snapshot(), world.clock.now());
     assert_eq!(
         (tray.icon, tray.servers[0].label.as_str()),
-        (TrayIcon::Offline, "PROD — server not reached")
+        (TrayIcon::Offline, "PROD — offline, token ended")
     );
 }
 

@@ -113,28 +113,30 @@ fn path() -> PathBuf {
 
 #[async_trait]
 impl SharedConfig for FakeFile {
-    async fn read(&self) -> Result<ConfigDocument, ConfigError> {
+    async fn read(&self) -> Result<Arc<ConfigDocument>, ConfigError> {
         let text = self.text.lock().unwrap().clone();
         let gate = self.gate.lock().unwrap().take();
         if let Some(gate) = gate {
             gate.notified().await;
         }
-        ConfigDocument::parse(text).map_err(|source| ConfigError::Broken {
-            path: path(),
-            backup: None,
-            source,
-        })
+        ConfigDocument::parse(text)
+            .map(Arc::new)
+            .map_err(|source| ConfigError::Broken {
+                path: path(),
+                backup: None,
+                source,
+            })
     }
 
-    async fn update(&self, edit: Edit) -> Result<ConfigDocument, ConfigError> {
-        let mut document = self.read().await?;
+    async fn update(&self, edit: Edit) -> Result<Arc<ConfigDocument>, ConfigError> {
+        let mut document = Arc::unwrap_or_clone(self.read().await?);
         let before = document.text().to_owned();
         edit(&mut document).map_err(|source| ConfigError::Refused { source })?;
         if document.text() != before && *self.read_only.lock().unwrap() {
             return Err(ConfigError::ReadOnly { path: path() });
         }
         *self.text.lock().unwrap() = document.text().to_owned();
-        Ok(document)
+        Ok(Arc::new(document))
     }
 
     fn path(&self) -> PathBuf {
@@ -154,6 +156,7 @@ pub struct FakeServer {
     /// Acts, and then loses the reply.
     pub lose_reply: Mutex<bool>,
     pub life: AtomicU64,
+    pub skew: Mutex<Option<i64>>,
     pub strict: Mutex<bool>,
     pub check_domain: Mutex<bool>,
     pub no_refresh_token: Mutex<bool>,
@@ -176,6 +179,7 @@ impl FakeServer {
             expires_at,
             user_id: "ada".into(),
             email: "ada@example.com".into(),
+            clock_skew: *self.skew.lock().unwrap(),
         }
     }
 
@@ -285,14 +289,14 @@ pub struct FakeSettings {
 
 #[async_trait]
 impl SettingsStore for FakeSettings {
-    async fn read(&self) -> Result<Settings, SettingsError> {
-        Ok(self.kept.lock().unwrap().clone())
+    async fn read(&self) -> Result<Arc<Settings>, SettingsError> {
+        Ok(Arc::new(self.kept.lock().unwrap().clone()))
     }
 
-    async fn update(&self, edit: SettingsEdit) -> Result<Settings, SettingsError> {
+    async fn update(&self, edit: SettingsEdit) -> Result<Arc<Settings>, SettingsError> {
         let mut kept = self.kept.lock().unwrap();
         edit(&mut kept);
-        Ok(kept.clone())
+        Ok(Arc::new(kept.clone()))
     }
 }
 
@@ -341,6 +345,7 @@ impl World {
             fault: Mutex::default(),
             lose_reply: Mutex::default(),
             life: AtomicU64::new(LIFE),
+            skew: Mutex::default(),
             strict: Mutex::default(),
             check_domain: Mutex::default(),
             no_refresh_token: Mutex::default(),

@@ -1,10 +1,12 @@
 //! One file per command.
 
+mod completions;
 mod config;
 mod exec;
 mod headers;
 mod login;
 mod logout;
+mod man;
 mod refresh;
 mod server;
 mod status;
@@ -25,14 +27,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, CliError> {
     let done = |()| Exit::Done;
     match &arguments.command {
         Command::Server { command } => server::run(command, &Environment::look()?, json).map(done),
+        Command::Config { command } => config::run(command, &Environment::look()?, json).map(done),
         Command::Login(typed) => login::run(typed, &Environment::look()?, json).map(done),
-        Command::Logout { meant } => logout::run(meant, &Environment::look()?, json).map(done),
+        Command::Logout(typed) => logout::run(typed, &Environment::look()?, json),
         Command::Token(wanted) => token::run(wanted, json).map(done),
         Command::Headers(wanted) => headers::run(wanted).map(done),
         Command::Exec(typed) => exec::run(typed).map(|never| match never {}),
         Command::Refresh { meant } => refresh::run(meant, &Environment::look()?, json).map(done),
         Command::Status { meant } => status::run(meant, &Environment::look()?, json),
         Command::Which { meant } => which::run(meant, json).map(done),
-        Command::Config { command } => config::run(command, &Environment::look()?, json).map(done),
+        Command::Completions { shell } => completions::run(*shell, json).map(done),
+        Command::Man(typed) => man::run(typed, json).map(done),
     }
 }

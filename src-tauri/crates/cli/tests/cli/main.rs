@@ -1,6 +1,7 @@
 //! The command line against a real server, a real keyring and real files.
 
 mod addresses;
+mod completions;
 mod config_copies;
 mod config_files;
 mod environment;
@@ -9,6 +10,7 @@ mod faults;
 mod headers;
 mod login;
 mod logout;
+mod man;
 mod person;
 mod race;
 mod refresh;

@@ -34,13 +34,15 @@ impl Person {
         })
     }
 
-    /// Reads on until `text` is on the screen; what came before it is forgotten.
-    pub async fn sees(&mut self, text: &str) -> Result<()> {
+    /// Reads on until `text` is on the screen, and gives what came before it.
+    pub async fn sees(&mut self, text: &str) -> Result<String> {
         let mut bytes = [0; 4096];
         loop {
             if let Some(at) = self.seen.find(text) {
-                self.seen.drain(..at + text.len());
-                return Ok(());
+                let rest = self.seen.split_off(at + text.len());
+                let mut before = std::mem::replace(&mut self.seen, rest);
+                before.truncate(at);
+                return Ok(before);
             }
             let read = tokio::time::timeout(DEADLINE, self.screen.read(&mut bytes)).await;
             let read = read.with_context(|| format!("waited for {text:?}, saw {:?}", self.seen))??;

@@ -59,7 +59,7 @@ async fn status_ends_as_token_would() -> Result<()> {
     );
     world.expire()?;
     server.stop().await?;
-    assert_eq!(state(&world).await?, (5, "expired".to_owned()));
+    assert_eq!(state(&world).await?, (5, "offline".to_owned()));
     if let Some(keyring) = &world.keyring {
         keyring.lock().await?;
     }

@@ -1,5 +1,6 @@
 //! The HTTP API of a server, spoken as a client.
 
+mod exchange;
 mod fault;
 mod keys;
 mod reply;
@@ -15,6 +16,7 @@ use async_trait::async_trait;
 use auth_core::wire::{Device, LogoutRequest, RefreshRequest, SendCodeReply, SendCodeRequest, VerifyCodeRequest};
 use auth_core::{Email, Secret, VerificationCode};
 
+pub use exchange::Exchanged;
 use keys::ServerKeys;
 use transport::{Timeouts, Transport};
 

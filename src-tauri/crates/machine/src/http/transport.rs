@@ -58,6 +58,11 @@ impl Transport {
         self.send(server, request).await
     }
 
+    pub async fn post_form(&self, server: &Server, path: &str, form: &impl Serialize) -> Result<Reply, ApiError> {
+        let request = self.client(server)?.post(server.url.join(path)).form(form);
+        self.send(server, request).await
+    }
+
     pub async fn get(&self, server: &Server, path: &str) -> Result<Reply, ApiError> {
         let request = self.client(server)?.get(server.url.join(path));
         self.send(server, request).await

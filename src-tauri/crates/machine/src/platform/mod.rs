@@ -20,3 +20,13 @@ mod keychain;
 #[path = "secret_service.rs"]
 mod keychain;
 pub(crate) use keychain::KeychainStore;
+
+#[cfg(unix)]
+#[path = "agent_unix.rs"]
+mod agent;
+#[cfg(windows)]
+#[path = "agent_windows.rs"]
+mod agent;
+pub(crate) use agent::{
+    agent_lock, doubt_folder, doubt_socket, is_ours, listener_options, seal_socket, socket_name, socket_place,
+};

@@ -1,6 +1,7 @@
 //! The shared file: read by everybody, changed by one verb.
 
 mod backup;
+mod cache;
 mod place;
 mod read;
 mod replace;
@@ -12,6 +13,7 @@ pub use undo::{Comparison, UndoError, UndoPlan, Undone, Which};
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::ports::{ConfigError, Edit, SharedConfig};
@@ -20,6 +22,7 @@ use auth_core::config::{ConfigDocument, DocumentError};
 
 use crate::lock_file::{LockFile, Patience};
 use crate::platform;
+use cache::Cache;
 
 /// How long another may keep the file locked.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -31,6 +34,7 @@ pub struct SharedConfigFile {
     shown: PathBuf,
     deadline: Duration,
     sync: bool,
+    cache: Cache,
 }
 
 impl SharedConfigFile {
@@ -41,6 +45,7 @@ impl SharedConfigFile {
             shown: config_dir.join("config.json"),
             deadline: DEADLINE,
             sync: true,
+            cache: Cache::default(),
         }
     }
 
@@ -70,9 +75,15 @@ impl SharedConfigFile {
     ///
     /// # Errors
     /// [`ConfigError`].
-    pub fn read_blocking(&self) -> Result<ConfigDocument, ConfigError> {
+    pub fn read_blocking(&self) -> Result<Arc<ConfigDocument>, ConfigError> {
         let place = resolve(&self.path).map_err(|error| self.fault("read", error))?;
-        Ok(read::document(&self.path, &place.file)?.map_or_else(ConfigDocument::new, |(document, _)| document))
+        if let Some(document) = self.cache.get(&place.file) {
+            return Ok(document);
+        }
+        Ok(match read::document(&self.path, &place.file)? {
+            Some((document, metadata)) => self.cache.put(document, &metadata),
+            None => Arc::default(),
+        })
     }
 
     /// [`SharedConfig::update`] for callers without an async runtime.
@@ -82,7 +93,7 @@ impl SharedConfigFile {
     pub fn update_blocking(
         &self,
         edit: impl FnOnce(&mut ConfigDocument) -> Result<(), DocumentError>,
-    ) -> Result<ConfigDocument, ConfigError> {
+    ) -> Result<Arc<ConfigDocument>, ConfigError> {
         let (place, mut lock) = self.begin()?;
         let (old, on_disk) = match read::document(&self.path, &place.file)? {
             Some((document, metadata)) => (document, Some(metadata)),
@@ -91,7 +102,10 @@ impl SharedConfigFile {
         let mut document = old.clone();
         edit(&mut document).map_err(|source| ConfigError::Refused { source })?;
         if document.text() == old.text() {
-            return Ok(document);
+            return Ok(match on_disk {
+                Some(metadata) => self.cache.put(document, &metadata),
+                None => Arc::new(document),
+            });
         }
         self.refuse_read_only(&place, on_disk.as_ref())?;
         if let Some(metadata) = &on_disk {
@@ -102,8 +116,7 @@ impl SharedConfigFile {
                 kept.map_err(|error| self.fault("backed up", error))?;
             }
         }
-        self.finish(&place, &mut lock, &document)?;
-        Ok(document)
+        self.finish(&place, &mut lock, document)
     }
 
     /// Makes the folders and takes the lock.
@@ -128,13 +141,18 @@ impl SharedConfigFile {
     }
 
     /// Puts the document in the place of the file, and remembers that it was us.
-    fn finish(&self, place: &Place, lock: &mut LockFile, document: &ConfigDocument) -> Result<(), ConfigError> {
+    fn finish(
+        &self,
+        place: &Place,
+        lock: &mut LockFile,
+        document: ConfigDocument,
+    ) -> Result<Arc<ConfigDocument>, ConfigError> {
         let written = replace::replace(place, document.text(), self.sync);
         let written = written.map_err(|error| self.fault("written", error))?;
         if let Err(error) = lock.set_note(&fingerprint(&written)) {
             tracing::debug!(%error, "the next change will keep a backup that is not needed");
         }
-        Ok(())
+        Ok(self.cache.put(document, &written))
     }
 
     fn lock(&self, folder: &Path) -> Result<LockFile, ConfigError> {
@@ -170,12 +188,12 @@ impl SharedConfigFile {
 
 #[async_trait]
 impl SharedConfig for SharedConfigFile {
-    async fn read(&self) -> Result<ConfigDocument, ConfigError> {
+    async fn read(&self) -> Result<Arc<ConfigDocument>, ConfigError> {
         let file = self.clone();
         self.off_thread(move || file.read_blocking()).await
     }
 
-    async fn update(&self, edit: Edit) -> Result<ConfigDocument, ConfigError> {
+    async fn update(&self, edit: Edit) -> Result<Arc<ConfigDocument>, ConfigError> {
         let file = self.clone();
         self.off_thread(move || file.update_blocking(edit)).await
     }
@@ -188,8 +206,8 @@ impl SharedConfig for SharedConfigFile {
 impl SharedConfigFile {
     async fn off_thread(
         &self,
-        work: impl FnOnce() -> Result<ConfigDocument, ConfigError> + Send + 'static,
-    ) -> Result<ConfigDocument, ConfigError> {
+        work: impl FnOnce() -> Result<Arc<ConfigDocument>, ConfigError> + Send + 'static,
+    ) -> Result<Arc<ConfigDocument>, ConfigError> {
         match tokio::task::spawn_blocking(work).await {
             Ok(result) => result,
             Err(error) => match error.try_into_panic() {

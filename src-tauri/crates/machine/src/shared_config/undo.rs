@@ -3,6 +3,7 @@
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use accounts::Sharing;
 use accounts::ports::{ConfigError, Settings};
@@ -44,7 +45,7 @@ pub struct UndoPlan {
 /// A copy was put back.
 #[derive(Debug)]
 pub struct Undone {
-    pub document: ConfigDocument,
+    pub document: Arc<ConfigDocument>,
     /// The copy of what the file was until now, so that the undoing can be undone.
     pub kept: Option<PathBuf>,
     /// The same where it could not be used.
@@ -188,7 +189,7 @@ impl SharedConfigFile {
         let broken = present.broken.is_some();
         let broken = broken.then(|| backup::keep_broken(&self.path, &place.file));
         let broken = broken.transpose().map_err(failed)?;
-        self.finish(&place, &mut lock, &document)?;
+        let document = self.finish(&place, &mut lock, document)?;
         // Only now: until here the copy that was put back had to stay.
         if let Err(error) = backup::thin(&self.path) {
             tracing::debug!(%error, "copies that are no longer needed were not removed");

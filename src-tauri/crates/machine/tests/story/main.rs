@@ -1,5 +1,6 @@
 //! This computer's adapters against the real things: the file system, the keyring, servers.
 
+mod agent;
 mod http;
 mod keychain;
 mod session_lock;
