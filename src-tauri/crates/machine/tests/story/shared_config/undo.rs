@@ -39,6 +39,7 @@ fn holding(id: &str) -> Settings {
         user_id: "ada".to_owned(),
         email: "ada@example.com".to_owned(),
         signed_in_at: 1,
+        shared: true,
     };
     Settings {
         sessions: BTreeMap::from([(id.to_owned(), record)]),
