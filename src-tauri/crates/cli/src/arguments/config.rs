@@ -8,7 +8,7 @@ use machine::Which;
 pub(crate) enum ConfigCommand {
     /// List the copies that were kept of the shared file, newest first.
     List,
-    /// Show what changed in the shared file since a copy was kept. Secrets are masked.
+    /// Show what changed in the shared file since a copy was kept; what is secret is masked.
     Diff {
         #[command(flatten)]
         meant: MeantCopy,
