@@ -31,6 +31,6 @@ pub use log::init_logging;
 pub use paths::{Paths, PathsError};
 pub use session_lock::SessionLocks;
 pub use settings_file::SettingsFile;
-pub use shared_config::SharedConfigFile;
+pub use shared_config::{Backup, Comparison, SharedConfigFile, UndoError, UndoPlan, Undone, Which};
 pub use timeline_files::TimelineFiles;
 pub use watch::{ConfigWatch, WatchError};

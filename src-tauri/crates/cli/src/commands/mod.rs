@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod completions;
+mod config;
 mod exec;
 mod headers;
 mod login;
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, CliError> {
         }
         Command::Login(typed) => changing(|environment| login::run(typed, environment, json)).map(done),
         Command::Logout(typed) => changing(|environment| logout::run(typed, environment, json)),
+        Command::Config { command } => config::run(command, &Environment::look()?, json).map(done),
         Command::Token(wanted) => token::run(wanted, json).map(done),
         Command::Headers(wanted) => headers::run(wanted).map(done),
         Command::Exec(typed) => exec::run(typed).map(|never| match never {}),
