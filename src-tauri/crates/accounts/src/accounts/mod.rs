@@ -3,9 +3,11 @@
 mod refreshing;
 mod servers;
 mod signing;
+mod storing;
 
 pub use refreshing::Why;
 pub use signing::SignedOut;
+pub use storing::StoreMoved;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -6,4 +6,5 @@ mod lost;
 mod refreshing;
 mod servers;
 mod signing;
+mod storing;
 mod world;
