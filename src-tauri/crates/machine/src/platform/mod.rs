@@ -19,4 +19,4 @@ mod keychain;
 #[cfg(target_os = "linux")]
 #[path = "secret_service.rs"]
 mod keychain;
-pub(crate) use keychain::KeychainStore;
+pub(crate) use keychain::{ITEM_LIMIT, KeychainStore};
