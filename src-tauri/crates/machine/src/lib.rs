@@ -1,6 +1,7 @@
 //! This computer's side of the rules: the shared config file, the keychain, HTTP, the clock, the file watch, paths.
 
 mod clock;
+mod credential_store;
 mod desktop;
 mod device;
 mod http;
@@ -16,6 +17,9 @@ mod timeline_files;
 mod watch;
 
 pub use clock::SystemClock;
+pub use credential_store::{
+    CredentialStore, EncryptedFile, PassphraseNeed, PlaintextFile, StoreOptions, StoreOptionsError,
+};
 pub use desktop::{DesktopError, require_display, tray_host_present};
 pub use device::{DeviceError, device};
 pub use http::CliAuthService;

@@ -1,7 +1,9 @@
 //! This computer's adapters against the real things: the file system, the keyring, servers.
 
+mod credential_store;
 mod http;
 mod keychain;
 mod session_lock;
 mod shared_config;
+mod small_disk;
 mod watch;
