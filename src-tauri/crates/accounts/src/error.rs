@@ -3,6 +3,7 @@ use auth_core::{EmailError, VerificationCodeError};
 
 use crate::ports::{ApiError, ConfigError, LockError, SettingsError, VaultError};
 use crate::profile::ProfileError;
+use crate::session::conflict_text;
 use crate::sign_in::StepError;
 use crate::{Conflict, Problem, StoreKind};
 
@@ -73,6 +74,15 @@ pub enum FailureKind {
 }
 
 impl AccountsError {
+    /// A server that left the shared file while somebody is signed in to it.
+    pub fn vanished(id: &str) -> Self {
+        let conflict = Conflict::Vanished;
+        Self::Conflict {
+            reason: conflict_text(id, &conflict),
+            conflict,
+        }
+    }
+
     /// Sorts the failure.
     pub fn kind(&self) -> FailureKind {
         match self {

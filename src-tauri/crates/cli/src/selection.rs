@@ -1,7 +1,9 @@
 //! Which server is meant: the first of four rules that answers.
 
+use accounts::AccountsError;
 use auth_core::ServerId;
 use auth_core::config::FlowstateConfig;
+use machine::SettingsFile;
 use serde::Serialize;
 
 use crate::environment::Environment;
@@ -79,7 +81,7 @@ pub(crate) fn choose(
     config: &FlowstateConfig,
 ) -> Result<ServerId, CliError> {
     let answer = first(flag, environment, config)?;
-    existing(&answer, config)
+    existing(&answer, environment, config)
 }
 
 /// The answer that counts.
@@ -96,23 +98,36 @@ pub(crate) fn first(
             return Ok(answer);
         }
     }
-    Err(if config.servers.is_empty() {
-        CliError::NoServers
-    } else {
-        CliError::NoServerChosen
+    Err(match config.servers.is_empty() {
+        true => vanished(environment, None).unwrap_or(CliError::NoServers),
+        false => CliError::NoServerChosen,
     })
 }
 
 /// The server of an answer.
 ///
 /// # Errors
-/// The shared file has no such server.
-pub(crate) fn existing(answer: &Answer, config: &FlowstateConfig) -> Result<ServerId, CliError> {
+/// The shared file has no such server; where it had, and somebody is signed in to it, what to do about that.
+pub(crate) fn existing(
+    answer: &Answer,
+    environment: &Environment,
+    config: &FlowstateConfig,
+) -> Result<ServerId, CliError> {
     match config.server(&answer.id) {
         Some(profile) => Ok(ServerId::existing(&profile.id)),
-        None => Err(CliError::UnknownServer {
-            id: answer.id.clone(),
-            named_by: answer.source.clone(),
-        }),
+        None => Err(
+            vanished(environment, Some(&answer.id)).unwrap_or(CliError::UnknownServer {
+                id: answer.id.clone(),
+                named_by: answer.source.clone(),
+            }),
+        ),
     }
+}
+
+/// That a server left the shared file while somebody is signed in to it: the one of that id, or any. Looked at only where there is
+/// nothing else to go by.
+fn vanished(environment: &Environment, id: Option<&str>) -> Option<CliError> {
+    let settings = SettingsFile::new(&environment.paths).read_blocking().ok()?;
+    let gone = settings.sessions.keys().find(|gone| id.is_none_or(|id| id == *gone))?;
+    Some(AccountsError::vanished(gone).into())
 }

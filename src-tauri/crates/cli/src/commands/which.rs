@@ -27,7 +27,7 @@ pub(super) fn run(meant: &Meant, json: bool) -> Result<(), CliError> {
         output::table(&explained(flag, &environment, config, chosen.as_ref().ok()))?;
     }
     let answer = chosen?;
-    let id = selection::existing(&answer, config)?;
+    let id = selection::existing(&answer, &environment, config)?;
     let running = agent::status(&environment);
     door::open(&environment, async |accounts| {
         let snapshot = accounts.snapshot();

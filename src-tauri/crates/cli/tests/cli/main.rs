@@ -8,6 +8,7 @@ mod config_copies;
 mod config_files;
 mod environment;
 mod exec;
+mod fault_table;
 mod faults;
 mod headers;
 mod issuer;

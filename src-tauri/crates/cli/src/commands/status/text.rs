@@ -1,7 +1,7 @@
 //! A session in words.
 
 use accounts::ports::UnixMillis;
-use accounts::{Conflict, ServerView, SessionState, Sharing, StoreKind};
+use accounts::{ServerView, SessionState, Sharing, StoreKind};
 
 use crate::output;
 
@@ -23,12 +23,6 @@ pub(super) fn of(server: &ServerView, now: UnixMillis) -> String {
     }
     if let Some(skew) = server.clock_skew {
         text += &format!("    {}\n", clock(skew));
-    }
-    if matches!(server.conflict, Some(Conflict::Vanished | Conflict::Replaced { .. })) {
-        text += &format!(
-            "    decide with: flowstate-auth server settle {} --ours or --theirs\n",
-            server.id
-        );
     }
     text
 }
