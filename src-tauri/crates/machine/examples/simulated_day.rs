@@ -59,7 +59,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     while clock.now() < end {
         clock.idle().await;
         // The refresher waits for its time and nobody is at work any more.
-        while accounts.snapshot().servers.iter().any(|server| server.state == SessionState::Refreshing) {
+        while accounts
+            .snapshot()
+            .servers
+            .iter()
+            .any(|server| server.state == SessionState::Refreshing)
+        {
             snapshots.changed().await?;
         }
         if clock.waits.load(Ordering::SeqCst) {
@@ -165,7 +170,10 @@ impl FakeServer {
         use base64::Engine;
         let now = self.clock.now();
         let (iat, exp) = (now / 1000, (now + LIFE) / 1000);
-        let claims = format!(r#"{{"iat":{iat},"exp":{exp},"email":"ada@example.com","orgId":"{:0>120}"}}"#, 7);
+        let claims = format!(
+            r#"{{"iat":{iat},"exp":{exp},"email":"ada@example.com","orgId":"{:0>120}"}}"#,
+            7
+        );
         let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(claims);
         let mut ends = self.ends.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(former) = ends.insert(server.id.clone(), now + LIFE)

@@ -13,6 +13,7 @@ mod issuer;
 mod login;
 mod logout;
 mod man;
+mod output;
 mod race;
 mod refresh;
 mod selection;

@@ -50,7 +50,14 @@ pub(super) fn run(typed: &StatusArguments, environment: &Environment, json: bool
                 token.map(drop)
             }
         };
-        door::tell_servers(&accounts).await;
+        // Where the network fails, it fails for all.
+        let network = outcome
+            .as_ref()
+            .err()
+            .is_some_and(|error| error.exit() == Exit::Network);
+        if !network {
+            door::tell_servers(&accounts).await;
+        }
         let snapshot = accounts.snapshot();
         let shown = snapshot
             .servers
