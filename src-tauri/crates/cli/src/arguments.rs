@@ -1,5 +1,7 @@
 //! What can be typed. The comments here are the text of `--help`.
 
+mod config;
+
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -8,6 +10,8 @@ use std::time::Duration;
 use auth_core::Secret;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub(crate) use config::ConfigCommand;
 
 /// What stands below `--help` and in the manual: a section a paragraph, its name before the first colon.
 pub(crate) const MORE: &str = "\
@@ -56,6 +60,11 @@ pub(crate) enum Command {
     Server {
         #[command(subcommand)]
         command: ServerCommand,
+    },
+    /// Copies of the shared file: list them, see what changed since, go back.
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
     },
     /// Sign in with a code that is sent by e-mail.
     ///

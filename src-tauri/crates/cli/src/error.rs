@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use accounts::AccountsError;
 use auth_core::ServerUrlError;
-use machine::{AgentRefusal, PathsError};
+use machine::{AgentRefusal, PathsError, UndoError};
 
 use crate::exit::Exit;
 
@@ -44,6 +44,11 @@ pub(crate) enum CliError {
         #[source]
         source: io::Error,
     },
+    /// No copy of the shared file was looked at or put back.
+    #[error("{source}.")]
+    Undo { source: UndoError },
+    #[error("Nothing was changed.")]
+    NotConfirmed,
     #[error("{source}.")]
     Paths {
         #[source]
@@ -82,13 +87,16 @@ impl CliError {
         match self {
             Self::Accounts { source } => source.kind().into(),
             Self::Agent { source } => source.kind().map_or(Exit::OurFault, Exit::from),
-            Self::CannotAsk { .. } | Self::InputEnded { .. } | Self::CannotRun { .. } => Exit::Usage,
+            Self::CannotAsk { .. } | Self::InputEnded { .. } | Self::CannotRun { .. } | Self::NotConfirmed => {
+                Exit::Usage
+            }
             Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => Exit::Usage,
             Self::NoServers
             | Self::NoServerChosen
             | Self::UnknownServer { .. }
             | Self::AuthUrl { .. }
             | Self::Project { .. }
+            | Self::Undo { .. }
             | Self::Paths { .. } => Exit::Configuration,
             Self::Deadline { .. } => Exit::Network,
             Self::Input { .. } | Self::Output { .. } | Self::Write { .. } | Self::Runtime { .. } => Exit::OurFault,
@@ -106,6 +114,17 @@ impl CliError {
             Self::NoServers | Self::NoServerChosen => "no_server",
             Self::UnknownServer { .. } => "unknown_server",
             Self::CannotRun { .. } => "cannot_run",
+            Self::Undo {
+                source: UndoError::NothingToUndo { .. },
+            } => "nothing_to_undo",
+            Self::Undo {
+                source: UndoError::NoBackup { .. } | UndoError::NoSuchBackup { .. },
+            } => "no_backup",
+            Self::Undo {
+                source: UndoError::ChangedMeanwhile { .. },
+            } => "changed_meanwhile",
+            Self::Undo { .. } => "config_unusable",
+            Self::NotConfirmed => "not_confirmed",
             Self::Project { .. } | Self::Paths { .. } => "config_unusable",
             Self::Deadline { .. } => "offline",
             Self::Input { .. } | Self::Output { .. } | Self::Write { .. } | Self::Runtime { .. } => "internal",

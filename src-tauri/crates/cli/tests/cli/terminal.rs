@@ -1,62 +1,13 @@
 //! At a terminal the program asks for what is missing.
 
 use std::fs;
-use std::process::Stdio;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use testbed::{DEADLINE, Server};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use crate::world::{ADA, PROGRAM, World};
-
-/// A person at a terminal, which `script` makes.
-struct Person {
-    child: Child,
-    keyboard: ChildStdin,
-    screen: ChildStdout,
-    seen: String,
-}
-
-impl Person {
-    fn calls(world: &World, arguments: &str) -> Result<Self> {
-        let mut command: Command = world.desktop.command("script");
-        command.args(["-qefc", &format!("{PROGRAM} {arguments}"), "/dev/null"]);
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
-        Ok(Self {
-            keyboard: child.stdin.take().context("no keyboard")?,
-            screen: child.stdout.take().context("no screen")?,
-            child,
-            seen: String::new(),
-        })
-    }
-
-    /// Reads on until `text` is on the screen, and gives what came before it.
-    async fn sees(&mut self, text: &str) -> Result<String> {
-        let mut bytes = [0; 4096];
-        loop {
-            if let Some(at) = self.seen.find(text) {
-                let rest = self.seen.split_off(at + text.len());
-                let mut before = std::mem::replace(&mut self.seen, rest);
-                before.truncate(at);
-                return Ok(before);
-            }
-            let read = tokio::time::timeout(DEADLINE, self.screen.read(&mut bytes)).await;
-            let read = read.with_context(|| format!("waited for {text:?}, saw {:?}", self.seen))??;
-            ensure!(read > 0, "it ended before {text:?}: {:?}", self.seen);
-            self.seen += &String::from_utf8_lossy(&bytes[..read]);
-        }
-    }
-
-    async fn types(&mut self, text: &str) -> Result<()> {
-        Ok(self.keyboard.write_all(format!("{text}\n").as_bytes()).await?)
-    }
-}
+use crate::person::Person;
+use crate::world::{ADA, World};
 
 #[tokio::test]
 async fn a_person_is_asked_for_address_and_code_until_both_are_right() -> Result<()> {
@@ -86,7 +37,7 @@ async fn a_person_is_asked_for_address_and_code_until_both_are_right() -> Result
     assert_ne!(server.latest_code(ADA).await?, code, "no new code was sent");
     person.types(&server.latest_code(ADA).await?).await?;
     person.sees("Signed in to prod as ada@example.com.").await?;
-    assert!(person.child.wait().await?.success());
+    assert_eq!(person.ends().await?, Some(0));
     Ok(())
 }
 
@@ -115,7 +66,7 @@ async fn a_code_that_was_guessed_at_too_often_needs_a_new_one() -> Result<()> {
     person.sees("5 tries left").await?;
     person.types(&server.latest_code(ADA).await?).await?;
     person.sees("Signed in to prod").await?;
-    assert!(person.child.wait().await?.success());
+    assert_eq!(person.ends().await?, Some(0));
     Ok(())
 }
 
@@ -148,7 +99,7 @@ async fn a_new_code_that_is_wanted_too_soon_has_to_wait() -> Result<()> {
     person.sees("Code (5 tries left").await?;
     person.types(&server.latest_code(ADA).await?).await?;
     person.sees("Signed in to prod").await?;
-    assert!(person.child.wait().await?.success());
+    assert_eq!(person.ends().await?, Some(0));
     Ok(())
 }
 
@@ -164,7 +115,7 @@ async fn a_person_who_leaves_is_not_signed_in_and_leaves_nothing() -> Result<()>
         person.sees("5 tries left").await?;
         person.types(key).await?;
         person.sees(ending).await?;
-        assert_eq!(person.child.wait().await?.code(), Some(code));
+        assert_eq!(person.ends().await?, Some(code));
         assert_eq!(world.config_text()?, before);
         assert!(world.kept().await?.is_empty());
         let left: Vec<String> = fs::read_dir(world.desktop.config_dir())?

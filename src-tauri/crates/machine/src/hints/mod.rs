@@ -3,12 +3,12 @@
 #[cfg(target_os = "linux")]
 mod system_bus;
 
-use std::time::Duration;
-
 use accounts::Hint;
-use tokio::time::{Instant, sleep_until};
+#[cfg(target_os = "linux")]
+use tokio::time::{Duration, Instant, sleep_until};
 
 /// Whoever may send on the system bus can send these signals; not more often than this they are listened to.
+#[cfg(target_os = "linux")]
 const PACE: Duration = Duration::from_secs(1);
 
 /// Hints as they come. Where nobody gives any, none come; nothing is looked at in between.
@@ -16,6 +16,7 @@ const PACE: Duration = Duration::from_secs(1);
 pub struct Hints {
     #[cfg(target_os = "linux")]
     signals: Option<system_bus::Signals>,
+    #[cfg(target_os = "linux")]
     not_before: Instant,
 }
 
@@ -29,10 +30,7 @@ impl Hints {
     /// Nobody is listened to on these systems: a sleep is noticed by the clock.
     #[cfg(not(target_os = "linux"))]
     pub async fn listen() -> Self {
-        std::future::ready(Self {
-            not_before: Instant::now(),
-        })
-        .await
+        std::future::ready(Self {}).await
     }
 
     /// Listens on the bus at that address.
@@ -53,13 +51,20 @@ impl Hints {
     }
 
     /// The next hint; `None` where no more can come.
+    #[cfg(target_os = "linux")]
     pub async fn next(&mut self) -> Option<Hint> {
-        #[cfg(target_os = "linux")]
-        let hint = self.signals.as_mut()?.next().await?;
-        #[cfg(not(target_os = "linux"))]
-        let hint: Hint = None?;
+        let signals = self.signals.as_mut()?;
+        let hint = signals.next().await?;
         sleep_until(self.not_before).await;
+        // One look answers all of them.
+        signals.drain().await;
         self.not_before = Instant::now() + PACE;
         Some(hint)
+    }
+
+    /// The next hint: none.
+    #[cfg(not(target_os = "linux"))]
+    pub async fn next(&mut self) -> Option<Hint> {
+        std::future::ready(None).await
     }
 }

@@ -59,11 +59,27 @@ impl Signals {
     }
 
     pub async fn next(&mut self) -> Option<Hint> {
-        poll_fn(|context| match next_of(&mut self.sleep, context) {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// Forgets what has come meanwhile, up to what is kept of each signal.
+    pub async fn drain(&mut self) {
+        poll_fn(|context| {
+            for _ in 0..self.sleep.max_queued() + self.network.max_queued() {
+                if !matches!(self.poll_next(context), Poll::Ready(Some(_))) {
+                    break;
+                }
+            }
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Hint>> {
+        match next_of(&mut self.sleep, context) {
             Poll::Pending => next_of(&mut self.network, context),
             hint @ Poll::Ready(_) => hint,
-        })
-        .await
+        }
     }
 }
 
