@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use accounts::FailureKind;
 use auth_core::{Secret, ServerId, ServerUrl};
-use machine::{AgentClient, AgentFailure, AgentPlace, AgentRefusal, AgentStatus, AgentToken, Paths};
+use machine::{AgentClient, AgentFailure, AgentPlace, AgentStatus, AgentToken, Paths};
 
 use crate::door::DEADLINE;
 use crate::environment::{self, Environment};
@@ -66,17 +66,43 @@ fn answer(answered: Result<AgentToken, AgentFailure>) -> Result<Option<AgentToke
     match answered {
         Ok(token) => Ok(Some(token)),
         Err(failure) if failure.go_on_without() => Ok(None),
-        Err(AgentFailure::Refused { source }) if !is_final(&source) => Ok(None),
-        Err(AgentFailure::Refused { source }) => Err(CliError::Agent { source }),
+        Err(AgentFailure::Refused { source }) => {
+            let own_store = OWN_STORE.iter().any(|name| environment::is_set(name));
+            if is_final(source.kind(), own_store) {
+                Err(CliError::Agent { source })
+            } else {
+                Ok(None)
+            }
+        }
         Err(_) => Err(CliError::Deadline { after: DEADLINE }),
     }
 }
 
 /// An agent of another version may have faults and words of its own, and another store than ours may hold what we look for.
-fn is_final(refusal: &AgentRefusal) -> bool {
-    match refusal.kind() {
+fn is_final(kind: Option<FailureKind>, own_store: bool) -> bool {
+    match kind {
         None => false,
-        Some(FailureKind::Store | FailureKind::SignIn) => !OWN_STORE.iter().any(|name| environment::is_set(name)),
+        Some(FailureKind::Store | FailureKind::SignIn) => !own_store,
         Some(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_no_different_here_is_final() {
+        for (kind, with_the_same_store, with_another) in [
+            (None, false, false),
+            (Some(FailureKind::Network), true, true),
+            (Some(FailureKind::RateLimited), true, true),
+            (Some(FailureKind::Configuration), true, true),
+            (Some(FailureKind::SignIn), true, false),
+            (Some(FailureKind::Store), true, false),
+        ] {
+            assert_eq!(is_final(kind, false), with_the_same_store, "{kind:?}");
+            assert_eq!(is_final(kind, true), with_another, "{kind:?}");
+        }
     }
 }

@@ -18,6 +18,10 @@ pub(crate) const MORE: &str = "\
 Server: --server ID, else $FLOWSTATE_SERVER, else activeServerId in the nearest .flowstate/config.json of the project \
 you are in, else the default of the shared file. `which` says what each of them says.
 
+Token: A fresh one of the shared file; else from the running app, which refreshes it; else refreshed here. Variables can \
+stand in for a server: $FLOWSTATE_AUTH_TOKEN is handed on by `token`, `headers` and `exec` whatever server is named. \
+$FLOWSTATE_API_TOKEN with $FLOWSTATE_AUTH_URL is exchanged where no --server is typed; one of the two alone is not used.
+
 Output: Data on stdout, words for people on stderr. With --json each command prints one line of JSON on stdout; a \
 failure is {\"ok\":false,\"code\":CODE,\"message\":TEXT} there, besides the sentence on stderr. `token` and `headers` print a \
 secret, nothing else does.
@@ -26,9 +30,14 @@ Exit codes: 0 done, 1 fault of this program, 2 usage, 3 configuration, 4 sign-in
 6 credential store locked or absent, 7 rate limited. `exec` ends as the program it runs; with 2 where that cannot be run.
 
 Environment:
-  FLOWSTATE_AUTH_TOKEN  a bearer that is handed on as it is, whatever server is named; nothing else is looked at
+  FLOWSTATE_AUTH_TOKEN  a bearer that is handed on as it is; nothing else is looked at
+  FLOWSTATE_API_TOKEN   an API token that is exchanged, where FLOWSTATE_AUTH_URL is set too
+  FLOWSTATE_AUTH_URL    the address of the server that exchanges it
+  FLOWSTATE_REST_URL    what `exec` sets, unless it is set: the server's address
+  FLOWSTATE_MCP_URL     the same for its MCP server
   FLOWSTATE_SERVER      the server that is meant where no --server is typed
   FLOWSTATE_CONFIG_DIR  the folder of the shared file
+  FLOWSTATE_AGENT_SOCK  where the running app listens
   FLOWSTATE_LOG         what is logged to stderr, such as info; nothing without it
 
 Files:
@@ -57,9 +66,14 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
-    /// Sign in with a code that is sent by e-mail. At a terminal it asks for what is missing.
+    /// Sign in with a code that is sent by e-mail.
+    ///
+    /// At a terminal it asks for what is missing, and r sends a new code. A script sends the code and reads it with --code-stdin,
+    /// or sends it with --send-only and comes back with --code.
     Login(LoginArguments),
     /// End the session, at the server and on this machine.
+    ///
+    /// A server that cannot be told is told later, by the app or by the next login, logout, refresh or status.
     Logout(LogoutArguments),
     /// Print an access token, refreshed first where it must be.
     Token(Wanted),
@@ -77,7 +91,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         meant: Meant,
     },
-    /// Show who is signed in where. Ends with 0 if the server that is meant is signed in.
+    /// Show who is signed in where.
+    ///
+    /// Ends with 0 if the server that is meant is signed in, else as `token` would.
     Status(StatusArguments),
     /// Say which server is meant, and which rule chose it.
     Which {

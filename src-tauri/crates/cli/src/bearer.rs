@@ -54,6 +54,16 @@ pub(crate) fn instead(server: Option<&str>) -> Option<Instead> {
     found
 }
 
+/// Says that variables stand in for what was just looked after: it was done, and changes nothing about what is handed out.
+pub(crate) fn remind(instead: Option<&Instead>) {
+    if let Some(instead) = instead {
+        let variable = instead.variable();
+        output::line(&format!(
+            "${variable} is set: `token`, `headers` and `exec` hand out what it says, whoever is signed in."
+        ));
+    }
+}
+
 /// Finds it. A bearer of the environment costs nothing; a fresh token of a profile no more than reading the shared file.
 ///
 /// # Errors
@@ -112,12 +122,27 @@ fn of_profile(wanted: &Wanted, environment: &Environment) -> Result<Bearer, CliE
         return Ok(bearer(&id, auth.access_token.clone(), auth.expires_at, place));
     }
     if let Some(given) = agent::token(environment, &id, min_ttl)? {
+        if is_stale(environment, &id) {
+            output::warning(
+                "the running app could not write the shared file, so other programs still find an ended token in it; open the app to see why.",
+            );
+        }
         return Ok(bearer(&id, given.access_token, given.expires_at, place));
     }
     door::open(environment, async |accounts| {
         let auth = door::in_time(accounts.access_token(&id, min_ttl)).await?;
         Ok(bearer(&id, auth.access_token, auth.expires_at, place))
     })
+}
+
+/// The agent writes the file before it answers. Where nothing of the session is shared, nothing can be stale.
+fn is_stale(environment: &Environment, id: &ServerId) -> bool {
+    let document = environment.read_shared_file().ok();
+    let profile = document
+        .as_ref()
+        .and_then(|document| document.config().server(id.as_str()));
+    let auth = profile.and_then(|profile| profile.auth.as_ref());
+    auth.is_some_and(|auth| auth.expires_at <= SystemClock.now())
 }
 
 fn bearer(id: &ServerId, token: Secret, expires_at: UnixMillis, place: Option<Place>) -> Bearer {

@@ -14,10 +14,10 @@ use crate::environment::{self, Environment};
 use crate::error::CliError;
 use crate::output;
 
-/// No step takes longer, whatever the server does. A step that is cut off loses nothing: the server answers its refresh token once more.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(34);
+/// No step takes longer, whatever the server does; with [`SHORT`] behind it that is what the contract allows. A step that is cut off loses nothing: the server answers its refresh token once more.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(33);
 /// Before the deadline, so that whoever holds the lock is named.
-const LOCK_DEADLINE: Duration = Duration::from_secs(33);
+const LOCK_DEADLINE: Duration = Duration::from_secs(32);
 /// What servers that missed a sign-out get of the time of the command that comes next.
 const SHORT: Duration = Duration::from_secs(2);
 

@@ -9,9 +9,9 @@ use serde_json::json;
 
 use crate::arguments::LoginArguments;
 use crate::door::in_time;
-use crate::environment::Environment;
+use crate::environment::{Environment, Instead};
 use crate::error::CliError;
-use crate::{door, output, selection, terminal};
+use crate::{bearer, door, output, selection, terminal};
 
 pub(crate) fn run(typed: &LoginArguments, environment: &Environment, json: bool) -> Result<(), CliError> {
     let document = environment.read_shared_file()?;
@@ -154,6 +154,7 @@ fn print_sent(id: &ServerId, email: &Email, sent: CodeSent, json: bool) -> Resul
 
 fn print_signed_in(id: &ServerId, auth: &StoredAuth, json: bool) -> Result<(), CliError> {
     output::line(&format!("Signed in to {id} as {}.", auth.email));
+    bearer::remind(Instead::look().as_ref());
     if json {
         output::json(&json!({
             "server": id, "email": auth.email, "userId": auth.user_id, "expiresAt": auth.expires_at,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use accounts::{Accounts, SignedOut};
+use accounts::{Accounts, Conflict, SignedOut};
 use auth_core::ServerId;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -16,10 +16,8 @@ use crate::{door, output, selection};
 pub(super) fn run(typed: &LogoutArguments, environment: &Environment, json: bool) -> Result<Exit, CliError> {
     let document = environment.read_shared_file()?;
     if typed.all {
-        let servers = document.config().servers.iter();
-        let ids: Vec<ServerId> = servers.map(|profile| ServerId::existing(&profile.id)).collect();
         return door::open(environment, async |accounts| {
-            let exit = all(&accounts, ids, json).await?;
+            let exit = all(&accounts, json).await?;
             door::tell_servers(&accounts).await;
             Ok(exit)
         });
@@ -37,11 +35,25 @@ pub(super) fn run(typed: &LogoutArguments, environment: &Environment, json: bool
 }
 
 /// All at once, because a server that is silent takes half a minute. One that fails keeps no other from being tried.
-async fn all(accounts: &Arc<Accounts>, ids: Vec<ServerId>, json: bool) -> Result<Exit, CliError> {
+async fn all(accounts: &Arc<Accounts>, json: bool) -> Result<Exit, CliError> {
+    let snapshot = accounts.snapshot();
+    let ids: Vec<ServerId> = snapshot
+        .servers
+        .iter()
+        .map(|server| ServerId::existing(&server.id))
+        .collect();
     let mut under_way = JoinSet::new();
-    for (place, id) in ids.iter().cloned().enumerate() {
+    for (place, (id, server)) in ids.iter().cloned().zip(&snapshot.servers).enumerate() {
         let accounts = accounts.clone();
-        under_way.spawn(async move { (place, door::in_time(accounts.sign_out(&id)).await) });
+        // Of a server that another program took off the list there is a session here still.
+        let vanished = server.conflict == Some(Conflict::Vanished);
+        under_way.spawn(async move {
+            let ended = match vanished {
+                true => door::in_time(accounts.settle(&id, false)).await,
+                false => door::in_time(accounts.sign_out(&id)).await,
+            };
+            (place, ended)
+        });
     }
     if ids.is_empty() {
         output::line("There is no server, so nobody is signed in.");

@@ -14,7 +14,7 @@ mod token;
 mod which;
 
 use crate::agent;
-use crate::arguments::{Arguments, Command, ServerCommand};
+use crate::arguments::{Arguments, Command, ConfigCommand, ServerCommand};
 use crate::environment::Environment;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -27,16 +27,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, CliError> {
     let json = arguments.json;
     let done = |()| Exit::Done;
     match &arguments.command {
-        Command::Server { command } => {
-            let environment = Environment::look()?;
-            server::run(command, &environment, json)?;
-            if !matches!(command, ServerCommand::List) {
-                agent::tell(&environment);
-            }
-            Ok(Exit::Done)
-        }
+        Command::Server {
+            command: command @ ServerCommand::List,
+        } => server::run(command, &Environment::look()?, json).map(done),
+        Command::Server { command } => changing(|environment| server::run(command, environment, json)).map(done),
         Command::Login(typed) => changing(|environment| login::run(typed, environment, json)).map(done),
         Command::Logout(typed) => changing(|environment| logout::run(typed, environment, json)),
+        Command::Config {
+            command: command @ ConfigCommand::Undo { .. },
+        } => changing(|environment| config::run(command, environment, json)).map(done),
         Command::Config { command } => config::run(command, &Environment::look()?, json).map(done),
         Command::Token(wanted) => token::run(wanted, json).map(done),
         Command::Headers(wanted) => headers::run(wanted).map(done),

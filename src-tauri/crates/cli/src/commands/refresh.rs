@@ -6,9 +6,9 @@ use machine::SystemClock;
 use serde_json::json;
 
 use crate::arguments::Meant;
-use crate::environment::Environment;
+use crate::environment::{Environment, Instead};
 use crate::error::CliError;
-use crate::{agent, door, output, selection};
+use crate::{agent, bearer, door, output, selection};
 
 /// The token itself is not shown: `token` is there for that.
 pub(super) fn run(meant: &Meant, environment: &Environment, json: bool) -> Result<(), CliError> {
@@ -24,6 +24,7 @@ pub(super) fn run(meant: &Meant, environment: &Environment, json: bool) -> Resul
     };
     let left = output::span(expires_at.saturating_sub(SystemClock.now()));
     output::line(&format!("Refreshed {id}; its token is good for {left}."));
+    bearer::remind(Instead::look().as_ref());
     if json {
         output::json(&json!({"server": id, "expiresAt": expires_at}))?;
     }

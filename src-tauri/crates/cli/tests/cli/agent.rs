@@ -1,5 +1,7 @@
 //! The running app is asked first. Here it is a process of its own that is nothing but its agent, with the real parts.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use accounts::{Accounts, Ports};
@@ -189,6 +191,26 @@ async fn what_the_agent_cannot_do_ends_as_it_would_without_it() -> Result<()> {
         keyring.lock().await?;
     }
     assert_eq!(world.run(&["token", "--json"]).await?.failure()?, failed(6, "locked"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_read_only_file_costs_a_warning_where_the_agent_could_not_write_it() -> Result<()> {
+    let server = Server::start(&[]).await?;
+    let (world, _proxy, _agent) = with_agent(&server).await?;
+    let text = world.config_text()?;
+    fs::set_permissions(world.config_file(), fs::Permissions::from_mode(0o400))?;
+    for _ in 0..2 {
+        let token = world.done(&["token"]).await?;
+        assert!(
+            token.out.starts_with("eyJ") && token.err.contains("warning"),
+            "{token:?}"
+        );
+    }
+    assert_eq!(world.config_text()?, text);
+    fs::set_permissions(world.config_file(), fs::Permissions::from_mode(0o600))?;
+    world.done(&["refresh"]).await?;
+    assert_eq!(world.done(&["token"]).await?.err, "");
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use testbed::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::agent;
 use crate::world::World;
 
 /// Stands in front of a server and moves the time that it says. Its task ends with the test.
@@ -69,6 +70,8 @@ async fn a_clock_that_is_wrong_is_shown_and_costs_no_session() -> Result<()> {
         let json = world.done(&["status", "--json"]).await?.json()?;
         let skew = json["servers"][0]["clockSkew"].as_i64().context("no skew")?;
         assert!((skew - ahead.as_secs()).abs() <= 10, "{skew}");
+        let fresh = world.done(&["status"]).await?;
+        assert!(fresh.out.contains(words), "it was found out before: {fresh:?}");
         let events = world.done(&["status", "--timeline"]).await?;
         assert!(events.out.contains(words), "{events:?}");
     }
@@ -76,5 +79,19 @@ async fn a_clock_that_is_wrong_is_shown_and_costs_no_session() -> Result<()> {
     right.expire()?;
     let text = right.done(&["status"]).await?;
     assert!(!text.out.contains("clock"), "{text:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_agent_found_out_about_the_clock_is_shown() -> Result<()> {
+    let server = Server::start(&[]).await?;
+    let url = other_clock(server.address(), SignedDuration::from_secs(605)).await?;
+    let world = World::signed_in(&server, &url).await?;
+    world.expire()?;
+    let _agent = agent::start(&world).await?;
+    for _ in 0..2 {
+        let text = world.done(&["status"]).await?;
+        assert!(text.out.contains("clock is 10 min behind the server's"), "{text:?}");
+    }
     Ok(())
 }

@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 use serde_json::json;
+use testbed::Server;
 
 use crate::issuer::{API_TOKEN, Issuer};
 use crate::selection::four_servers;
-use crate::world::{Outcome, World, failed};
+use crate::world::{ADA, Outcome, World, failed};
 
 /// With a bearer of somebody else in the environment.
 async fn with_bearer(world: &World, arguments: &[&str]) -> Result<Outcome> {
@@ -204,6 +205,23 @@ async fn bearer_then_api_token_then_profiles_and_a_named_server_before_the_api_t
                 "{name} {bearer} {api_token} {env} {flag}: {outcome:?}"
             );
         }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_signs_in_beside_a_bearer_is_told_what_is_handed_out() -> Result<()> {
+    let server = Server::start(&[]).await?;
+    let world = World::signed_in(&server, &server.url()).await?;
+    let refresh = with_bearer(&world, &["refresh"]).await?;
+    with_bearer(&world, &["login", "--email", ADA, "--send-only"]).await?;
+    let code = server.latest_code(ADA).await?;
+    let login = with_bearer(&world, &["login", "--email", ADA, "--code", &code]).await?;
+    for outcome in [refresh, login] {
+        assert!(
+            outcome.code == 0 && outcome.err.contains("$FLOWSTATE_AUTH_TOKEN is set"),
+            "{outcome:?}"
+        );
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ mod issuer;
 mod login;
 mod logout;
 mod man;
+mod output;
 mod person;
 mod race;
 mod refresh;

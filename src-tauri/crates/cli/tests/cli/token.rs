@@ -110,26 +110,6 @@ async fn a_session_that_the_server_ended_is_cleared_away() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_reader_that_has_had_enough_is_no_failure() -> Result<()> {
-    let world = World::bare().await?;
-    for arguments in [&["token"][..], &["--help"], &["token", "--json"]] {
-        let (reader, writer) = std::io::pipe()?;
-        drop(reader);
-        // Spawned, because `output` would put a pipe of its own in this one's place.
-        let mut command = world.command(arguments);
-        command.env("FLOWSTATE_AUTH_TOKEN", "static-bearer");
-        let output = command
-            .stdout(writer)
-            .stderr(Stdio::piped())
-            .spawn()?
-            .wait_with_output()
-            .await?;
-        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
-    }
-    Ok(())
-}
-
-#[tokio::test]
 async fn an_answer_that_cannot_be_written_is_our_fault() -> Result<()> {
     let world = World::bare().await?;
     let mut command = world.command(&["token"]);

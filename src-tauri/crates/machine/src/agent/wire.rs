@@ -110,6 +110,9 @@ pub struct AgentServer {
     pub state: String,
     pub expires_at: Option<UnixMillis>,
     pub store: String,
+    /// How far the server's clock is ahead, seconds; only where that is worth showing.
+    #[serde(default)]
+    pub clock_skew: Option<i64>,
 }
 
 impl AgentServer {
@@ -119,6 +122,7 @@ impl AgentServer {
             state: word(server.state),
             expires_at: server.expires_at,
             store: server.store.name().to_owned(),
+            clock_skew: server.clock_skew,
         }
     }
 }

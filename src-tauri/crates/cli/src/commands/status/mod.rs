@@ -50,13 +50,25 @@ pub(super) fn run(typed: &StatusArguments, environment: &Environment, json: bool
                 token.map(drop)
             }
         };
-        door::tell_servers(&accounts).await;
+        // Where the network fails, it fails for all.
+        let network = outcome
+            .as_ref()
+            .err()
+            .is_some_and(|error| error.exit() == Exit::Network);
+        if !network {
+            door::tell_servers(&accounts).await;
+        }
         let snapshot = accounts.snapshot();
         let shown = snapshot
             .servers
             .iter()
             .filter(|server| flag.is_none_or(|id| id == server.id));
-        let shown: Vec<ServerView> = shown.map(|server| as_seen(server.clone(), running.as_ref())).collect();
+        let mut shown: Vec<ServerView> = shown.map(|server| as_seen(server.clone(), running.as_ref())).collect();
+        for server in &mut shown {
+            if running.is_none() && server.clock_skew.is_none() && server.has_session() {
+                server.clock_skew = timeline::last_skew(&accounts.timeline(&ServerId::existing(&server.id)).await);
+            }
+        }
         if json {
             output::json(&json!({
                 "servers": shown.iter().map(as_json).collect::<Vec<Value>>(),
@@ -74,12 +86,7 @@ pub(super) fn run(typed: &StatusArguments, environment: &Environment, json: bool
             }
             output::table(&table)?;
         }
-        if let Some(instead) = &instead {
-            let variable = instead.variable();
-            output::line(&format!(
-                "${variable} is set: `token`, `headers` and `exec` hand out what it says, and no session of this list."
-            ));
-        }
+        bearer::remind(instead.as_ref());
         Ok(match outcome {
             Ok(()) => Exit::Done,
             Err(error) => {
@@ -124,6 +131,7 @@ pub(super) fn as_seen(mut server: ServerView, agent: Option<&AgentStatus>) -> Se
             (server.state, server.reason) = (state, None);
         }
         server.expires_at = seen.expires_at;
+        server.clock_skew = seen.clock_skew;
         server.store = StoreKind::from_name(&seen.store).unwrap_or(server.store);
     }
     server

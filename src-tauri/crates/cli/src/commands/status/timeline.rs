@@ -60,6 +60,22 @@ pub(super) fn run(
     })
 }
 
+/// How far the server's clock was ahead, seconds, when somebody last had tokens from it: that is noted just before them.
+pub(super) fn last_skew(events: &[TimelineEntry]) -> Option<i64> {
+    let had_tokens = |entry: &TimelineEntry| matches!(entry.event, Event::SignedIn | Event::Refreshed);
+    let last = events.iter().rposition(had_tokens)?;
+    let just_before = events[..last].iter().rev();
+    let of_last = just_before.take_while(|entry| entry.by == events[last].by && !had_tokens(entry));
+    of_last.filter_map(skew).next()
+}
+
+fn skew(entry: &TimelineEntry) -> Option<i64> {
+    match entry.event {
+        Event::ClockSkew { seconds } => Some(seconds),
+        _ => None,
+    }
+}
+
 fn table(id: &ServerId, events: &[TimelineEntry], now: UnixMillis, zone: &TimeZone) -> String {
     let mut table = format!("{id}\n");
     if events.is_empty() {
@@ -145,6 +161,27 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_right_is_no_longer_wrong() {
+        let entry = |by: &str, event: Event| TimelineEntry {
+            at: 0,
+            by: by.to_owned(),
+            event,
+        };
+        let skew = || Event::ClockSkew { seconds: 300 };
+        let mut events = vec![
+            entry("a 1", Event::Online),
+            entry("a 1", skew()),
+            entry("a 1", Event::Refreshed),
+        ];
+        assert_eq!(last_skew(&events), Some(300));
+        events.push(entry("b 2", Event::Offline { code: String::new() }));
+        assert_eq!(last_skew(&events), Some(300), "it had no tokens");
+        events.push(entry("a 1", Event::Refreshed));
+        assert_eq!(last_skew(&events), None, "the same program found nothing wrong");
+        assert_eq!(last_skew(&[]), None);
+    }
 
     fn at(zone: &TimeZone, year: i16, month: i8, day: i8, hour: i8) -> UnixMillis {
         let zoned = date(year, month, day)
