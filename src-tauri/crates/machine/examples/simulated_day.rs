@@ -183,7 +183,7 @@ impl FakeServer {
         }
         Tokens {
             access_token: Secret::new(format!("{:0>60}.{claims}.{:0>342}", 1, 2)),
-            refresh_token: Some(Secret::new(format!("{:0>300}", now))),
+            refresh_token: Some(Secret::new(format!("{now:0>300}"))),
             expires_at: now + LIFE,
             user_id: "0199a6f2-0000-7000-8000-000000000000".to_owned(),
             email: "ada@example.com".to_owned(),
