@@ -3,7 +3,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use accounts::AccountsError;
-use machine::PathsError;
+use auth_core::ServerUrlError;
+use machine::{AgentRefusal, PathsError, UndoError};
 
 use crate::exit::Exit;
 
@@ -12,6 +13,14 @@ use crate::exit::Exit;
 pub(crate) enum CliError {
     #[error("{}", source.problem().message)]
     Accounts { source: AccountsError },
+    /// The running app says so.
+    #[error("{source}")]
+    Agent { source: AgentRefusal },
+    #[error("$FLOWSTATE_AUTH_URL: {source}.")]
+    AuthUrl {
+        #[source]
+        source: ServerUrlError,
+    },
     #[error("{missing} Input is no terminal, so nobody can be asked: {remedy}.")]
     CannotAsk {
         missing: &'static str,
@@ -29,6 +38,17 @@ pub(crate) enum CliError {
         "{} could not be read, so it is not known which server this project means: {what}. Mend it, or name the server with --server ID.", .path.display()
     )]
     Project { path: PathBuf, what: String },
+    #[error("{program} could not be run: {source}. See whether it is there, and how it is spelled.")]
+    CannotRun {
+        program: String,
+        #[source]
+        source: io::Error,
+    },
+    /// No copy of the shared file was looked at or put back.
+    #[error("{source}.")]
+    Undo { source: UndoError },
+    #[error("Nothing was changed.")]
+    NotConfirmed,
     #[error("{source}.")]
     Paths {
         #[source]
@@ -48,6 +68,12 @@ pub(crate) enum CliError {
         #[source]
         source: io::Error,
     },
+    #[error("{} could not be written: {source}. See what lies there and who may write it.", .path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
     #[error("This program could not start its work: {source}. See whether the machine is out of memory or threads.")]
     Runtime {
         #[source]
@@ -60,29 +86,48 @@ impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Accounts { source } => source.kind().into(),
-            Self::CannotAsk { .. } | Self::InputEnded { .. } => Exit::Usage,
+            Self::Agent { source } => source.kind().map_or(Exit::OurFault, Exit::from),
+            Self::CannotAsk { .. } | Self::InputEnded { .. } | Self::CannotRun { .. } | Self::NotConfirmed => {
+                Exit::Usage
+            }
             Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => Exit::Usage,
             Self::NoServers
             | Self::NoServerChosen
             | Self::UnknownServer { .. }
+            | Self::AuthUrl { .. }
             | Self::Project { .. }
+            | Self::Undo { .. }
             | Self::Paths { .. } => Exit::Configuration,
             Self::Deadline { .. } => Exit::Network,
-            Self::Input { .. } | Self::Output { .. } | Self::Runtime { .. } => Exit::OurFault,
+            Self::Input { .. } | Self::Output { .. } | Self::Write { .. } | Self::Runtime { .. } => Exit::OurFault,
         }
     }
 
     /// A stable word for programs.
-    pub(crate) fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &str {
         match self {
             Self::Accounts { source } => source.code(),
+            Self::Agent { source } => &source.code,
+            Self::AuthUrl { .. } => "invalid_server",
             Self::CannotAsk { .. } | Self::InputEnded { .. } => "usage",
             Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => "usage",
             Self::NoServers | Self::NoServerChosen => "no_server",
             Self::UnknownServer { .. } => "unknown_server",
+            Self::CannotRun { .. } => "cannot_run",
+            Self::Undo {
+                source: UndoError::NothingToUndo { .. },
+            } => "nothing_to_undo",
+            Self::Undo {
+                source: UndoError::NoBackup { .. } | UndoError::NoSuchBackup { .. },
+            } => "no_backup",
+            Self::Undo {
+                source: UndoError::ChangedMeanwhile { .. },
+            } => "changed_meanwhile",
+            Self::Undo { .. } => "config_unusable",
+            Self::NotConfirmed => "not_confirmed",
             Self::Project { .. } | Self::Paths { .. } => "config_unusable",
             Self::Deadline { .. } => "offline",
-            Self::Input { .. } | Self::Output { .. } | Self::Runtime { .. } => "internal",
+            Self::Input { .. } | Self::Output { .. } | Self::Write { .. } | Self::Runtime { .. } => "internal",
         }
     }
 }

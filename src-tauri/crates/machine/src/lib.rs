@@ -2,6 +2,7 @@
 
 mod agent;
 mod clock;
+mod credential_store;
 mod desktop;
 mod device;
 mod hints;
@@ -22,6 +23,9 @@ pub use agent::{
     Agent, AgentClient, AgentError, AgentFailure, AgentPlace, AgentRefusal, AgentServer, AgentStatus, AgentToken,
 };
 pub use clock::SystemClock;
+pub use credential_store::{
+    CredentialStore, EncryptedFile, PassphraseNeed, PlaintextFile, StoreOptions, StoreOptionsError,
+};
 pub use desktop::{DesktopError, require_display, tray_host_present};
 pub use device::{DeviceError, device};
 pub use hints::Hints;
@@ -31,6 +35,6 @@ pub use log::init_logging;
 pub use paths::{Paths, PathsError};
 pub use session_lock::SessionLocks;
 pub use settings_file::SettingsFile;
-pub use shared_config::SharedConfigFile;
+pub use shared_config::{Backup, Comparison, SharedConfigFile, UndoError, UndoPlan, Undone, Which};
 pub use timeline_files::TimelineFiles;
 pub use watch::{ConfigWatch, WatchError};

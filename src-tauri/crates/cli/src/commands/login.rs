@@ -1,9 +1,10 @@
 //! `login`: signs in with a code that is sent by e-mail.
 
-use accounts::ports::{ApiError, CodeSent};
+use accounts::ports::{ApiError, Clock, CodeSent};
 use accounts::{Accounts, AccountsError, SignInView, StepError};
 use auth_core::config::StoredAuth;
 use auth_core::{Email, ServerId, VerificationCode};
+use machine::SystemClock;
 use serde_json::json;
 
 use crate::arguments::LoginArguments;
@@ -44,7 +45,9 @@ pub(crate) fn run(typed: &LoginArguments, environment: &Environment, json: bool)
                 }
             }
         };
-        print_signed_in(&id, &auth, json)
+        print_signed_in(&id, &auth, json)?;
+        door::tell_servers(&accounts).await;
+        Ok(())
     })
 }
 
@@ -74,12 +77,17 @@ async fn send(accounts: &Accounts, id: &ServerId, email: &Email) -> Result<CodeS
     Ok(sent)
 }
 
+/// What a person types to have a new code sent: no code begins with a letter.
+const AGAIN: &str = "r";
+
 /// Asks until a code is right or asking again is of no use.
 async fn converse(accounts: &Accounts, id: &ServerId, email: &Email) -> Result<StoredAuth, CliError> {
     loop {
-        let question = format!("Code ({}, empty for a new one): ", tries(accounts, id));
-        let typed = terminal::ask(&question, "a code")?;
-        let done = if typed.is_empty() {
+        let typed = terminal::ask(&question(accounts, id), "a code")?;
+        if typed.is_empty() {
+            continue;
+        }
+        let done = if typed.eq_ignore_ascii_case(AGAIN) {
             send(accounts, id, email).await.map(|_| None)
         } else {
             in_time(accounts.submit_code(id, &typed)).await.map(Some)
@@ -93,11 +101,22 @@ async fn converse(accounts: &Accounts, id: &ServerId, email: &Email) -> Result<S
     }
 }
 
-fn tries(accounts: &Accounts, id: &ServerId) -> String {
-    match accounts.snapshot().server(id.as_str()).map(|server| &server.sign_in) {
-        Some(SignInView::CodeRequested { tries_left: 1, .. }) => "1 try left".to_owned(),
-        Some(SignInView::CodeRequested { tries_left, .. }) => format!("{tries_left} tries left"),
-        _ => "no code was sent".to_owned(),
+fn question(accounts: &Accounts, id: &ServerId) -> String {
+    let snapshot = accounts.snapshot();
+    let step = snapshot.server(id.as_str()).map(|server| &server.sign_in);
+    let Some(SignInView::CodeRequested {
+        tries_left,
+        code_expires_at,
+        ..
+    }) = step
+    else {
+        return format!("Type {AGAIN} to have a code sent: ");
+    };
+    match tries_left {
+        _ if *code_expires_at <= SystemClock.now() => format!("The code has run out; type {AGAIN} for a new one: "),
+        0 => format!("No tries are left; type {AGAIN} for a new code: "),
+        1 => format!("Code (1 try left, {AGAIN} for a new one): "),
+        tries => format!("Code ({tries} tries left, {AGAIN} for a new one): "),
     }
 }
 

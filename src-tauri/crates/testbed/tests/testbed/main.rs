@@ -10,4 +10,5 @@ mod network_manager;
 mod notifications;
 mod proxy;
 mod server;
+mod tls;
 mod tray;
