@@ -8,11 +8,12 @@ use accounts::{Accounts, Ports, Problem, ServerForm, SignedOut, Snapshot, attent
 use anyhow::Context;
 use auth_core::ServerId;
 use machine::{
-    CliAuthService, ConfigWatch, Keychain, Paths, SessionLocks, SettingsFile, SharedConfigFile, SystemClock,
-    TimelineFiles, WatchError,
+    AgentPlace, CliAuthService, ConfigWatch, Hints, Keychain, Paths, SessionLocks, SettingsFile, SharedConfigFile,
+    SystemClock, TimelineFiles, WatchError,
 };
 use tauri::{AppHandle, Emitter, Manager, RunEvent};
 
+use crate::agent::{self, Start};
 use crate::arguments::Arguments;
 use crate::clipboard::SecretClipboard;
 use crate::commands::{self, MIN_TTL};
@@ -55,7 +56,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     // Watched before it is read: what happens in between would otherwise be missed.
     let watch = ConfigWatch::start(&paths);
     let accounts = tauri::async_runtime::block_on(Accounts::open(ports));
-    tauri::Builder::default()
+    let (for_agent, server) = (accounts.clone(), arguments.server.clone());
+    let for_set_up = clock.clone();
+    let app = tauri::Builder::default()
         // The first plugin, so that a second start ends before it has done anything.
         .plugin(tauri_plugin_single_instance::init(|app, argv, _| {
             // One that comes while the first is still being set up finds its window soon enough.
@@ -65,15 +68,25 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         }))
         .plugin(tauri_plugin_clipboard_manager::init())
         .invoke_handler(commands::handler())
-        .setup(move |app| Ok(set_up(app.handle(), &arguments, accounts, &clock, watch)?))
+        .setup(move |app| Ok(set_up(app.handle(), &arguments, accounts, &for_set_up, watch)?))
         .build(tauri::generate_context!())
-        .context("the desktop could not be used; see the message above")?
-        .run(|app, event| match event {
-            // Closing the window leaves the tray; only "Quit" (which has a code) ends the app.
-            RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
-            RunEvent::Exit => app.state::<Desktop>().clipboard.clear(app),
-            _ => {}
-        });
+        .context("the desktop could not be used; see the message above")?;
+    #[cfg(unix)]
+    leave_when_told(app.handle().clone());
+    let place = AgentPlace::from_env(&paths);
+    let mut agent = agent::start(app.handle(), place, for_agent, clock, server.as_deref());
+    if matches!(agent, Start::ShownElsewhere) {
+        return Ok(());
+    }
+    app.run(move |app, event| match event {
+        // Closing the window leaves the tray; only "Quit" (which has a code) ends the app.
+        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        RunEvent::Exit => {
+            agent.end();
+            app.state::<Desktop>().clipboard.clear(app);
+        }
+        _ => {}
+    });
     Ok(())
 }
 
@@ -110,6 +123,7 @@ fn set_up(
         windows.show(arguments.server.clone());
     }
     follow_config(accounts.clone(), watch);
+    tauri::async_runtime::spawn(follow_hints(accounts.clone()));
     tauri::async_runtime::spawn(accounts.clone().keep_fresh());
     tauri::async_runtime::spawn(follow_snapshot(app.clone(), accounts));
     tauri::async_runtime::spawn(async move {
@@ -133,6 +147,34 @@ fn follow_config(accounts: Arc<Accounts>, watch: Result<ConfigWatch, WatchError>
             });
         }
         Err(error) => tracing::warn!(%error, "the shared file cannot be watched; changes show with the next refresh"),
+    }
+}
+
+/// Looks at all sessions when the computer wakes and when the network comes back.
+async fn follow_hints(accounts: Arc<Accounts>) {
+    let mut hints = Hints::listen().await;
+    while let Some(hint) = hints.next().await {
+        accounts.hint(hint);
+    }
+}
+
+/// The end of a person's session, or Ctrl-C, is "Quit" too: no copied token and no socket is left behind.
+#[cfg(unix)]
+fn leave_when_told(app: AppHandle) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = || Ok((signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?));
+    let signals: std::io::Result<_> = tauri::async_runtime::block_on(async { listen() });
+    match signals {
+        Ok((mut terminate, mut interrupt)) => {
+            tauri::async_runtime::spawn(async move {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                app.exit(0);
+            });
+        }
+        Err(error) => tracing::warn!(%error, "signals are not listened to; one ends the app as a crash does"),
     }
 }
 

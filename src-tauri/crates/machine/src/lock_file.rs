@@ -3,12 +3,8 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use crate::platform;
-
-const FIRST_PAUSE: Duration = Duration::from_millis(1);
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// An open lock file: first line "program pid" of the last holder, then what the holder wants to remember.
 /// It is never removed, as a lock on a file that somebody has replaced would exclude nobody.
@@ -101,30 +97,6 @@ impl Drop for LockFile {
     }
 }
 
-/// Growing pauses up to a deadline.
-#[derive(Debug)]
-pub(crate) struct Patience {
-    end: Instant,
-    next: Duration,
-}
-
-impl Patience {
-    pub fn new(limit: Duration) -> Self {
-        Self {
-            end: Instant::now() + limit,
-            next: FIRST_PAUSE,
-        }
-    }
-
-    /// How long to wait before the next try; `None` when the time is up.
-    pub fn pause(&mut self) -> Option<Duration> {
-        let left = self.end.saturating_duration_since(Instant::now());
-        let pause = self.next.min(left);
-        self.next = (self.next * 2).min(LONGEST_PAUSE);
-        (!left.is_zero()).then_some(pause)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,14 +114,5 @@ mod tests {
         drop(first);
         assert!(second.try_lock().unwrap());
         assert_eq!(second.note().unwrap(), "kept");
-    }
-
-    #[test]
-    fn patience_ends() {
-        let mut patience = Patience::new(Duration::from_secs(3600));
-        assert_eq!(patience.pause(), Some(FIRST_PAUSE));
-        assert_eq!(patience.pause(), Some(FIRST_PAUSE * 2));
-        assert_eq!((0..10).filter_map(|_| patience.pause()).max(), Some(LONGEST_PAUSE));
-        assert_eq!(Patience::new(Duration::ZERO).pause(), None);
     }
 }

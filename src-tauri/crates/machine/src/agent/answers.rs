@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::ports::Clock;
-use accounts::{Accounts, AccountsError, Hint, Why};
+use accounts::{Accounts, AccountsError, FailureKind, Hint, Why};
 use auth_core::config::StoredAuth;
 use auth_core::{Secret, ServerId, ServerUrl};
 
@@ -48,7 +48,11 @@ impl Answers {
     }
 
     pub fn misunderstood(why: Misunderstood) -> Vec<u8> {
-        refused(&AgentRefusal::new("invalid_request", why.to_string()))
+        refused(&AgentRefusal::new(
+            "invalid_request",
+            Some(FailureKind::Usage),
+            why.to_string(),
+        ))
     }
 
     async fn answer(&self, request: Request) -> Result<Vec<u8>, AgentRefusal> {
@@ -100,12 +104,14 @@ impl Answers {
         let none = "No server is active. Name one, or choose one with `flowstate-auth server use ID`.";
         meant
             .map(|id| ServerId::existing(&id))
-            .ok_or_else(|| AgentRefusal::new("unknown_server", none))
+            .ok_or_else(|| AgentRefusal::new("unknown_server", Some(FailureKind::Configuration), none))
     }
 
     async fn exchange(&self, url: &str, api_token: &Secret, min_ttl: Option<u64>) -> Result<Vec<u8>, AgentRefusal> {
-        let url = ServerUrl::parse(url)
-            .map_err(|error| AgentRefusal::new("invalid_server", format!("The address cannot be used: {error}.")))?;
+        let url = ServerUrl::parse(url).map_err(|error| {
+            let message = format!("The address cannot be used: {error}.");
+            AgentRefusal::new("invalid_server", Some(FailureKind::Usage), message)
+        })?;
         let min_ttl = Duration::from_secs(min_ttl.unwrap_or(USUAL_MIN_TTL));
         let exchanged = self.exchanges.get(&url, api_token, min_ttl).await;
         let exchanged = exchanged.map_err(|error| AgentRefusal::from(&AccountsError::from(error)))?;
@@ -131,7 +137,7 @@ impl Answers {
             "The agent (process {}) speaks for {ours}. Unset FLOWSTATE_CONFIG_DIR to use it, or set FLOWSTATE_AGENT_SOCK to have a second one.",
             std::process::id()
         );
-        AgentRefusal::new("other_config", message)
+        AgentRefusal::new("other_config", Some(FailureKind::Configuration), message)
     }
 }
 

@@ -85,7 +85,7 @@ impl Claim {
             .and_then(platform::listener_options)
             .and_then(interprocess::local_socket::ListenerOptions::create_tokio);
         let listener = bound.map_err(|source| io_error(&self.socket, source))?;
-        self.number = number(&self.socket);
+        self.number = platform::socket_number(&self.socket);
         platform::seal_socket(&self.socket).map_err(|source| io_error(&self.socket, source))?;
         Ok(listener)
     }
@@ -94,7 +94,7 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         if self.number.is_some()
-            && self.number == number(&self.socket)
+            && self.number == platform::socket_number(&self.socket)
             && let Err(error) = fs::remove_file(&self.socket)
         {
             tracing::debug!(%error, "the agent's socket was not removed; the next agent replaces it");
@@ -128,11 +128,6 @@ fn clear(socket: &Path) -> Result<(), AgentError> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(source) => Err(io_error(socket, source)),
     }
-}
-
-fn number(socket: &Path) -> Option<u64> {
-    let metadata = socket.symlink_metadata().ok()?;
-    Some(platform::file_number(&metadata))
 }
 
 fn io_error(socket: &Path, source: io::Error) -> AgentError {

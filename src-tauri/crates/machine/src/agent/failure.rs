@@ -14,29 +14,22 @@ pub struct AgentRefusal {
     pub message: String,
     /// How long the server asked to be left alone.
     pub retry_after: Option<Duration>,
+    pub(super) kind: Option<FailureKind>,
 }
 
 impl AgentRefusal {
-    pub(super) fn new(code: &str, message: impl Into<String>) -> Self {
+    pub(super) fn new(code: &str, kind: Option<FailureKind>, message: impl Into<String>) -> Self {
         Self {
             code: code.to_owned(),
             message: message.into(),
             retry_after: None,
+            kind,
         }
     }
 
-    /// Sorts the failure as [`AccountsError::kind`] does; `None` for a word that this version does not know.
+    /// Sorts the failure as [`AccountsError::kind`] does; `None` for a fault of the agent, or a sort that this version does not know.
     pub fn kind(&self) -> Option<FailureKind> {
-        Some(match self.code.as_str() {
-            "invalid_email" | "invalid_code" | "no_code_requested" | "too_soon" => FailureKind::Usage,
-            "unknown_server" | "invalid_server" | "config_unusable" | "settings_unusable" | "busy"
-            | "unknown_domain" | "wrong_domain" => FailureKind::Configuration,
-            "signed_out" | "sign_in_needed" | "invalid_token" | "code_invalid" | "code_expired" => FailureKind::SignIn,
-            "offline" | "not_an_auth_server" | "refused" | "bad_token" => FailureKind::Network,
-            "locked" | "store_unavailable" => FailureKind::Store,
-            "rate_limited" | "code_attempts_exceeded" => FailureKind::RateLimited,
-            _ => return None,
-        })
+        self.kind
     }
 }
 
@@ -48,9 +41,27 @@ impl From<&AccountsError> for AgentRefusal {
         };
         Self {
             retry_after,
-            ..Self::new(error.code(), error.problem().message)
+            ..Self::new(error.code(), Some(error.kind()), error.problem().message)
         }
     }
+}
+
+/// How a sort of failures is called on the wire.
+const KINDS: [(FailureKind, &str); 6] = [
+    (FailureKind::Usage, "usage"),
+    (FailureKind::Configuration, "configuration"),
+    (FailureKind::SignIn, "sign_in"),
+    (FailureKind::Network, "network"),
+    (FailureKind::Store, "store"),
+    (FailureKind::RateLimited, "rate_limited"),
+];
+
+pub(super) fn kind_name(kind: FailureKind) -> Option<&'static str> {
+    KINDS.iter().find(|(known, _)| *known == kind).map(|(_, name)| *name)
+}
+
+pub(super) fn kind_of(name: &str) -> Option<FailureKind> {
+    KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
 }
 
 /// Why a client has nothing from an agent.
@@ -85,51 +96,46 @@ impl AgentFailure {
 
 #[cfg(test)]
 mod tests {
-    use accounts::ports::{ApiError, NetworkFault, VaultError};
+    use accounts::Conflict;
+    use accounts::ports::{ApiError, VaultError};
     use auth_core::ServerUrl;
-    use auth_core::wire::GrantReason;
 
     use super::*;
+    use crate::agent::wire;
 
     #[test]
-    fn a_refusal_is_sorted_as_its_error_was() {
+    fn a_failure_means_the_same_at_the_other_end() {
         let url = || ServerUrl::parse("https://a.example").unwrap();
-        let id = || "prod".to_owned();
-        let api = [
-            ApiError::Network {
-                url: url(),
-                fault: NetworkFault::Cut,
-            },
-            ApiError::NotAnAuthServer {
+        let (id, reason) = ("prod".to_owned(), String::new());
+        for error in [
+            AccountsError::from(ApiError::ApiTokenRefused { url: url() }),
+            AccountsError::from(ApiError::NotAnAuthServer {
                 url: url(),
                 detail: String::new(),
-            },
-            ApiError::Unauthorized { url: url() },
-            ApiError::ApiTokenRefused { url: url() },
-            ApiError::InvalidGrant {
-                reason: GrantReason::Reused,
-            },
-            ApiError::RateLimited {
+            }),
+            AccountsError::from(ApiError::RateLimited {
                 retry_after: Some(Duration::from_secs(7)),
+            }),
+            AccountsError::from(VaultError::Absent),
+            AccountsError::NothingToSettle { id: id.clone() },
+            AccountsError::NoSuchServer { id },
+            // One code, two sorts.
+            AccountsError::Conflict {
+                conflict: Conflict::Vanished,
+                reason: reason.clone(),
             },
-            ApiError::UnknownDomain { domain_id: id() },
-            ApiError::BadToken { what: "w" },
-        ];
-        let store = [VaultError::Locked, VaultError::Absent, VaultError::WrongPassphrase];
-        let errors = api
-            .map(AccountsError::from)
-            .into_iter()
-            .chain(store.map(AccountsError::from))
-            .chain([
-                AccountsError::NoSuchServer { id: id() },
-                AccountsError::SignedOut { id: id() },
-                AccountsError::SignInNeeded { reason: id() },
-            ]);
-        for error in errors {
-            let refusal = AgentRefusal::from(&error);
-            assert_eq!(refusal.kind(), Some(error.kind()), "{error}");
-            assert_eq!(refusal.retry_after.is_some(), refusal.code == "rate_limited", "{error}");
+            AccountsError::Conflict {
+                conflict: Conflict::Replaced { theirs: reason.clone() },
+                reason,
+            },
+        ] {
+            let line = wire::refused(&AgentRefusal::from(&error));
+            let refusal = wire::read::<wire::Done>(&line).unwrap().unwrap_err();
+            assert_eq!((&*refusal.code, refusal.kind()), (error.code(), Some(error.kind())));
+            assert_eq!(refusal.message, error.problem().message);
+            assert_eq!(refusal.retry_after.is_some(), refusal.code == "rate_limited");
         }
-        assert_eq!(AgentRefusal::new("brand_new", "").kind(), None);
+        let newer = br#"{"ok":false,"code":"brand_new","message":"m","kind":"brand_new"}"#;
+        assert_eq!(wire::read::<wire::Done>(newer).unwrap().unwrap_err().kind(), None);
     }
 }

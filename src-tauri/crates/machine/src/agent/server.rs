@@ -133,7 +133,7 @@ async fn answer(line: Vec<u8>, answers: Arc<Answers>) -> Vec<u8> {
     answered.await.unwrap_or_else(|error| {
         tracing::error!(%error, "the agent failed at a request");
         let message = "The agent has a fault of its own. See its log, and try again.";
-        refused(&AgentRefusal::new("internal", message))
+        refused(&AgentRefusal::new("internal", None, message))
     })
 }
 

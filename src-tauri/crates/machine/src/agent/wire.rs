@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::failure::AgentRefusal;
+use super::failure::{AgentRefusal, kind_name, kind_of};
 
 /// A request, without its line end, is at most this long.
 pub(super) const LONGEST_REQUEST: usize = 64 * 1024;
@@ -159,6 +159,7 @@ pub(super) fn refused(refusal: &AgentRefusal) -> Vec<u8> {
         body: Refused {
             code: refusal.code.clone(),
             message: refusal.message.clone(),
+            kind: refusal.kind.and_then(kind_name).map(str::to_owned),
             retry_after: refusal.retry_after.map(|wait| wait.as_secs()),
         },
     })
@@ -169,6 +170,9 @@ pub(super) fn refused(refusal: &AgentRefusal) -> Vec<u8> {
 struct Refused {
     code: String,
     message: String,
+    /// What sort of failure it is, as exit codes sort them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
     /// Seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
@@ -197,12 +201,15 @@ pub(super) fn read<T: DeserializeOwned>(line: &[u8]) -> Option<Result<T, AgentRe
     Some(Err(AgentRefusal {
         code: reply.body.code,
         message: reply.body.message,
+        kind: reply.body.kind.as_deref().and_then(kind_of),
         retry_after: reply.body.retry_after.map(Duration::from_secs),
     }))
 }
 
 #[cfg(test)]
 mod tests {
+    use accounts::FailureKind;
+
     use super::*;
 
     fn parsed(line: &str) -> Result<Operation, Misunderstood> {
@@ -277,11 +284,12 @@ mod tests {
             code: "rate_limited".into(),
             message: "Wait.".into(),
             retry_after: Some(Duration::from_secs(9)),
+            kind: Some(FailureKind::RateLimited),
         };
         let text = String::from_utf8(refused(&refusal)).unwrap();
         assert_eq!(
             text,
-            "{\"ok\":false,\"code\":\"rate_limited\",\"message\":\"Wait.\",\"retryAfter\":9}\n"
+            "{\"ok\":false,\"code\":\"rate_limited\",\"message\":\"Wait.\",\"kind\":\"rate_limited\",\"retryAfter\":9}\n"
         );
         assert_eq!(read::<Done>(text.as_bytes()), Some(Err(refusal)));
         for foreign in ["", "HTTP/1.1 200 OK", "{}", r#"{"ok":true,"accessToken":7}"#] {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use accounts::ports::VaultError;
 use zeroize::Zeroizing;
 
-use crate::lock_file::{LockFile, Patience};
+use crate::lock_file::LockFile;
+use crate::lock_queue::{self, Missed};
 use crate::platform;
 use crate::shared_config::resolve;
 
@@ -53,23 +54,19 @@ impl StoreFile {
 
     /// Makes the folder and takes the lock. What is read under it is what is replaced.
     pub fn lock(&self) -> Result<LockFile, VaultError> {
-        let failed = |error: io::Error| self.io("locked", &error);
         let folder = self.path.parent().unwrap_or(&self.path);
         platform::create_folder(folder).map_err(|error| self.io("written", &error))?;
         let mut name = self.path.as_os_str().to_owned();
         name.push(".lock");
-        let mut file = LockFile::open(Path::new(&name)).map_err(failed)?;
-        let mut patience = Patience::new(DEADLINE);
-        while !file.try_lock().map_err(failed)? {
-            let Some(pause) = patience.pause() else {
-                let holder = file.holder().map(|holder| format!(" ({holder})")).unwrap_or_default();
-                return Err(self.fault(&format!(
+        lock_queue::acquire_blocking(Path::new(&name), DEADLINE).map_err(|missed| match missed {
+            Missed::Io(error) => self.io("locked", &error),
+            Missed::TimedOut { holder } => {
+                let holder = holder.map(|holder| format!(" ({holder})")).unwrap_or_default();
+                self.fault(&format!(
                     "is kept locked by another program{holder}; end it or try again"
-                )));
-            };
-            std::thread::sleep(pause);
-        }
-        Ok(file)
+                ))
+            }
+        })
     }
 
     /// Puts `bytes` in the place of the file, all of them or nothing, for this person alone.

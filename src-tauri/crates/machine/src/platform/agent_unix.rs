@@ -50,6 +50,11 @@ pub(crate) fn seal_socket(socket: &Path) -> io::Result<()> {
     fs::set_permissions(socket, Permissions::from_mode(0o600))
 }
 
+/// Tells our socket from one that took its name.
+pub(crate) fn socket_number(socket: &Path) -> Option<u64> {
+    socket.symlink_metadata().ok().map(|metadata| metadata.ino())
+}
+
 /// What speaks against the folder of a socket, once it is there.
 pub(crate) fn doubt_folder(folder: &Path) -> io::Result<Option<Doubt>> {
     let metadata = folder.symlink_metadata()?;

@@ -38,6 +38,11 @@ pub(crate) fn seal_socket(_socket: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// A pipe goes with its last end; there is nothing to remove.
+pub(crate) fn socket_number(_socket: &Path) -> Option<u64> {
+    None
+}
+
 /// A pipe lies in no folder.
 pub(crate) fn doubt_folder(_folder: &Path) -> io::Result<Option<Doubt>> {
     Ok(None)

@@ -28,5 +28,6 @@ mod agent;
 #[path = "agent_windows.rs"]
 mod agent;
 pub(crate) use agent::{
-    agent_lock, doubt_folder, doubt_socket, is_ours, listener_options, seal_socket, socket_name, socket_place,
+    agent_lock, doubt_folder, doubt_socket, is_ours, listener_options, seal_socket, socket_name, socket_number,
+    socket_place,
 };
