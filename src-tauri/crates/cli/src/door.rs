@@ -4,8 +4,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use accounts::ports::Vault;
 use accounts::{Accounts, Ports};
-use machine::{CliAuthService, Keychain, SessionLocks, SettingsFile, SharedConfigFile, SystemClock, TimelineFiles};
+use machine::{
+    CliAuthService, Keychain, Paths, SessionLocks, SettingsFile, SharedConfigFile, SystemClock, TimelineFiles,
+};
 
 use crate::environment::Environment;
 use crate::error::CliError;
@@ -51,6 +54,24 @@ fn enter<T>(
     api: CliAuthService,
     work: impl AsyncFnOnce(Arc<Accounts>) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
+    on_runtime(environment, async {
+        let accounts = Accounts::open(ports(environment, api)).await;
+        let done = work(accounts.clone()).await?;
+        if let Some(problem) = &accounts.snapshot().config_problem {
+            output::warning(&problem.message);
+        }
+        Ok(done)
+    })
+}
+
+/// Does the work on a runtime of its own.
+///
+/// # Errors
+/// What the work says.
+pub(crate) fn on_runtime<T>(
+    environment: &Environment,
+    work: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
     // What a person has to know is said in sentences; the log is for those who ask for it.
     if environment.log {
         machine::init_logging();
@@ -59,14 +80,7 @@ fn enter<T>(
         .enable_all()
         .build()
         .map_err(|source| CliError::Runtime { source })?;
-    let result = runtime.block_on(async {
-        let accounts = Accounts::open(ports(environment, api)).await;
-        let done = work(accounts.clone()).await?;
-        if let Some(problem) = &accounts.snapshot().config_problem {
-            output::warning(&problem.message);
-        }
-        Ok(done)
-    });
+    let result = runtime.block_on(work);
     // A keychain or a disk that hangs must not keep the program.
     runtime.shutdown_background();
     result
@@ -83,10 +97,15 @@ pub(crate) async fn in_time<T, E: Into<CliError>>(step: impl Future<Output = Res
     }
 }
 
+/// Where the refresh tokens of this config folder are kept.
+pub(crate) fn vault(paths: &Paths) -> Arc<dyn Vault> {
+    Arc::new(Keychain::new(paths.scope()))
+}
+
 fn ports(environment: &Environment, api: CliAuthService) -> Ports {
     let paths = &environment.paths;
     Ports {
-        vault: Arc::new(Keychain::new(paths.scope())),
+        vault: vault(paths),
         config: Arc::new(SharedConfigFile::new(paths.config_dir())),
         api: Arc::new(api),
         clock: Arc::new(SystemClock),

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use accounts::AccountsError;
-use machine::{PathsError, UndoError};
+use machine::{BundleError, PathsError, UndoError};
 
 use crate::exit::Exit;
 
@@ -40,6 +40,8 @@ pub(crate) enum CliError {
     Undo { source: UndoError },
     #[error("Nothing was changed.")]
     NotConfirmed,
+    #[error("{source}.")]
+    Bundle { source: BundleError },
     #[error("{source}.")]
     Paths {
         #[source]
@@ -88,7 +90,14 @@ impl CliError {
             | Self::Undo { .. }
             | Self::Paths { .. } => Exit::Configuration,
             Self::Deadline { .. } => Exit::Network,
-            Self::Input { .. } | Self::Output { .. } | Self::Write { .. } | Self::Runtime { .. } => Exit::OurFault,
+            Self::Bundle {
+                source: BundleError::Exists { .. },
+            } => Exit::Usage,
+            Self::Bundle { .. }
+            | Self::Input { .. }
+            | Self::Output { .. }
+            | Self::Write { .. }
+            | Self::Runtime { .. } => Exit::OurFault,
         }
     }
 
@@ -114,7 +123,14 @@ impl CliError {
             Self::NotConfirmed => "not_confirmed",
             Self::Project { .. } | Self::Paths { .. } => "config_unusable",
             Self::Deadline { .. } => "offline",
-            Self::Input { .. } | Self::Output { .. } | Self::Write { .. } | Self::Runtime { .. } => "internal",
+            Self::Bundle {
+                source: BundleError::Exists { .. },
+            } => "exists",
+            Self::Bundle { .. }
+            | Self::Input { .. }
+            | Self::Output { .. }
+            | Self::Write { .. }
+            | Self::Runtime { .. } => "internal",
         }
     }
 }

@@ -4,6 +4,7 @@ mod agent;
 mod clock;
 mod desktop;
 mod device;
+mod doctor;
 mod http;
 mod keychain;
 mod lock_file;
@@ -22,6 +23,7 @@ pub use agent::{
 pub use clock::SystemClock;
 pub use desktop::{DesktopError, require_display, tray_host_present};
 pub use device::{DeviceError, device};
+pub use doctor::{BundleError, Check, Doctor, Surroundings};
 pub use http::{CliAuthService, Exchanged};
 pub use keychain::Keychain;
 pub use log::init_logging;

@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+mod doctor;
 mod exec;
 mod headers;
 mod login;
@@ -28,6 +29,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, CliError> {
     match &arguments.command {
         Command::Server { command } => server::run(command, &Environment::look()?, json).map(done),
         Command::Config { command } => config::run(command, &Environment::look()?, json).map(done),
+        Command::Doctor(typed) => doctor::run(typed, &Environment::look()?, json),
         Command::Login(typed) => login::run(typed, &Environment::look()?, json).map(done),
         Command::Logout(typed) => logout::run(typed, &Environment::look()?, json),
         Command::Token(wanted) => token::run(wanted, json).map(done),
