@@ -4,6 +4,7 @@ mod addresses;
 mod completions;
 mod config_copies;
 mod config_files;
+mod doctor;
 mod environment;
 mod exec;
 mod faults;
