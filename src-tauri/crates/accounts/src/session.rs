@@ -52,8 +52,6 @@ pub(crate) struct Session {
     pub failures: u32,
     /// The clock was set back since: every time kept here is in doubt.
     pub clock_moved: bool,
-    /// The token the last refresh spent; a file that still holds it could not be written.
-    pub spent: Option<Secret>,
     /// Not before this time, while a condition lasts.
     pub retry_at: Option<UnixMillis>,
     /// Not before this time whatever happens: the server asked for it.
@@ -64,8 +62,8 @@ pub(crate) struct Session {
     pub clock_skew: Option<i64>,
     /// Whether the timeline's last word on this session is "offline"; `None` until it was looked at.
     pub told_offline: Option<bool>,
-    /// The refresh token that we last wrote to the file or took from it, where it stands there.
-    pub shared_token: Option<Secret>,
+    /// As in [`SessionRecord::known_in_file`], where our settings cannot be written.
+    pub known_in_file: Option<String>,
     pub sign_in: SignIn,
     /// Kept when a session ends, so that the person need not type it again.
     pub last_email: Option<String>,

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use auth_core::Secret;
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use config::ConfigCommand;
@@ -86,10 +86,7 @@ pub(crate) enum Command {
         meant: Meant,
     },
     /// Show who is signed in where. Ends with 0 if the server that is meant is signed in.
-    Status {
-        #[command(flatten)]
-        meant: Meant,
-    },
+    Status(StatusArguments),
     /// Say which server is meant, and which rule chose it.
     Which {
         #[command(flatten)]
@@ -117,6 +114,10 @@ pub(crate) enum ServerCommand {
     Add(AddArguments),
     /// List the servers; the default one is marked.
     List,
+    /// Choose what of a session other programs find in the shared file.
+    Share { id: String, what: Share },
+    /// Decide about a session after another program changed the shared file.
+    Settle(SettleArguments),
     /// Make a server the default of every tool on this machine.
     Use { id: String },
     /// Sign out of a server and take it off the list.
@@ -125,6 +126,29 @@ pub(crate) enum ServerCommand {
     Rename { id: String, new_id: String },
     /// Change a server. Another address or domain signs you out of it first.
     Edit(EditArguments),
+}
+
+/// What of a session stands in the shared file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Share {
+    /// The access token; the refresh token stays in the credential store.
+    Access,
+    /// Both tokens, for old programs that refresh by themselves.
+    Full,
+    /// Nothing: programs ask this one.
+    None,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("whose").required(true))]
+pub(crate) struct SettleArguments {
+    pub id: String,
+    /// Put back what this computer had.
+    #[arg(long, group = "whose")]
+    pub ours: bool,
+    /// Let stand what the other program did; our session is ended.
+    #[arg(long, group = "whose")]
+    pub theirs: bool,
 }
 
 #[derive(Debug, Args)]
@@ -182,6 +206,15 @@ pub(crate) struct LogoutArguments {
     /// Every session on this machine.
     #[arg(long, conflicts_with = "server")]
     pub all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    #[command(flatten)]
+    pub meant: Meant,
+    /// Show what happened to the sessions instead: the last 200 events of each server.
+    #[arg(long)]
+    pub timeline: bool,
 }
 
 /// Which token a command hands out.

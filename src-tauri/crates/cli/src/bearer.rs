@@ -1,15 +1,17 @@
 //! The access token that `token`, `headers` and `exec` hand out, found in the cheapest way that gives a good one.
 
+use std::time::Duration;
+
 use accounts::plan;
 use accounts::ports::{Clock, UnixMillis};
-use auth_core::config::{ConfigDocument, StoredAuth};
-use auth_core::{Secret, ServerId};
+use auth_core::config::ConfigDocument;
+use auth_core::{Secret, ServerId, ServerUrl};
 use machine::SystemClock;
 
 use crate::arguments::Wanted;
-use crate::environment::{Environment, Instead};
+use crate::environment::{self, Environment, Instead};
 use crate::error::CliError;
-use crate::{door, output, selection};
+use crate::{agent, door, output, selection};
 
 /// A token with what is known of it.
 #[derive(Debug)]
@@ -30,25 +32,73 @@ pub(crate) struct Place {
     pub mcp_url: String,
 }
 
+/// What stands in for the profiles, if anything, with a word about what is passed over for it.
+pub(crate) fn instead(server: Option<&str>) -> Option<Instead> {
+    let found = Instead::look();
+    match (&found, server) {
+        // The contract has it handed on whatever else is said; who said something should know.
+        (Some(Instead::Bearer(_)), Some(id)) => output::warning(&format!(
+            "${} is set and comes before --server {id}; unset it to have that server's token.",
+            Instead::BEARER
+        )),
+        // A server that was named is meant more than a token that lies about.
+        (Some(Instead::ApiToken { .. }), Some(_)) => return None,
+        // The address alone says nothing: other programs of the stack have it set too.
+        (None, None) if environment::is_set(Instead::API_TOKEN) => output::warning(&format!(
+            "${} is not used, because ${} does not say where; set both, or none.",
+            Instead::API_TOKEN,
+            Instead::URL
+        )),
+        _ => {}
+    }
+    found
+}
+
 /// Finds it. A bearer of the environment costs nothing; a fresh token of a profile no more than reading the shared file.
 ///
 /// # Errors
 /// Nobody is signed in, or what kept a token that is due from being refreshed.
 pub(crate) fn find(wanted: &Wanted) -> Result<Bearer, CliError> {
-    let server = wanted.meant.server.as_deref();
     // Before anything is looked at: a static bearer touches nothing.
-    match Instead::look() {
-        Some(Instead::Bearer(token)) => {
-            output::passed_over(server);
-            Ok(Bearer {
-                token,
-                expires_at: None,
-                server: None,
-                place: None,
-            })
-        }
+    match instead(wanted.meant.server.as_deref()) {
+        Some(Instead::Bearer(token)) => Ok(Bearer {
+            token,
+            expires_at: None,
+            server: None,
+            place: None,
+        }),
+        Some(Instead::ApiToken { token, url }) => exchanged(&token, &url, wanted.min_ttl()),
         None => of_profile(wanted, &Environment::look()?),
     }
+}
+
+/// Trades an API token, at the agent where one runs: that one remembers what it gets, nobody else does.
+///
+/// # Errors
+/// The address cannot be used, or what the server says.
+pub(crate) fn exchanged(token: &Secret, url: &str, min_ttl: Duration) -> Result<Bearer, CliError> {
+    let url = address(url)?;
+    let (access_token, expires_at) = match agent::exchange(&url, token, min_ttl)? {
+        Some(given) => (given.access_token, given.expires_at),
+        None => {
+            let given = door::exchange(&url, token)?;
+            (given.access_token, given.expires_at)
+        }
+    };
+    Ok(Bearer {
+        token: access_token,
+        expires_at: Some(expires_at),
+        server: None,
+        place: Some(Place::at(url.as_str(), None)),
+    })
+}
+
+/// What `$FLOWSTATE_AUTH_URL` says.
+///
+/// # Errors
+/// It is no address of a server.
+pub(crate) fn address(url: &str) -> Result<ServerUrl, CliError> {
+    ServerUrl::parse(url).map_err(|source| CliError::AuthUrl { source })
 }
 
 fn of_profile(wanted: &Wanted, environment: &Environment) -> Result<Bearer, CliError> {
@@ -59,18 +109,21 @@ fn of_profile(wanted: &Wanted, environment: &Environment) -> Result<Bearer, CliE
     let place = place(&document, &id);
     let stored = config.server(id.as_str()).and_then(|profile| profile.auth.as_ref());
     if let Some(auth) = stored.filter(|auth| plan::fresh_enough(auth, SystemClock.now(), min_ttl)) {
-        return Ok(bearer(&id, auth.clone(), place));
+        return Ok(bearer(&id, auth.access_token.clone(), auth.expires_at, place));
+    }
+    if let Some(given) = agent::token(environment, &id, min_ttl)? {
+        return Ok(bearer(&id, given.access_token, given.expires_at, place));
     }
     door::open(environment, async |accounts| {
         let auth = door::in_time(accounts.access_token(&id, min_ttl)).await?;
-        Ok(bearer(&id, auth, place))
+        Ok(bearer(&id, auth.access_token, auth.expires_at, place))
     })
 }
 
-fn bearer(id: &ServerId, auth: StoredAuth, place: Option<Place>) -> Bearer {
+fn bearer(id: &ServerId, token: Secret, expires_at: UnixMillis, place: Option<Place>) -> Bearer {
     Bearer {
-        token: auth.access_token,
-        expires_at: Some(auth.expires_at),
+        token,
+        expires_at: Some(expires_at),
         server: Some(id.to_string()),
         place,
     }

@@ -4,20 +4,22 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::ports::Vault;
 use accounts::{Accounts, Ports};
+use auth_core::{Secret, ServerUrl};
 use machine::{
-    CliAuthService, Keychain, Paths, SessionLocks, SettingsFile, SharedConfigFile, SystemClock, TimelineFiles,
+    CliAuthService, Exchanged, Keychain, SessionLocks, SettingsFile, SharedConfigFile, SystemClock, TimelineFiles,
 };
 
-use crate::environment::Environment;
+use crate::environment::{self, Environment};
 use crate::error::CliError;
 use crate::output;
 
 /// No step takes longer, whatever the server does. A step that is cut off loses nothing: the server answers its refresh token once more.
-const DEADLINE: Duration = Duration::from_secs(34);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(34);
 /// Before the deadline, so that whoever holds the lock is named.
 const LOCK_DEADLINE: Duration = Duration::from_secs(33);
+/// What servers that missed a sign-out get of the time of the command that comes next.
+const SHORT: Duration = Duration::from_secs(2);
 
 /// Opens `accounts` on this computer, does the work, and tells what was wrong with the shared file meanwhile.
 ///
@@ -54,7 +56,7 @@ fn enter<T>(
     api: CliAuthService,
     work: impl AsyncFnOnce(Arc<Accounts>) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
-    on_runtime(environment, async {
+    block_on(environment.log, async {
         let accounts = Accounts::open(ports(environment, api)).await;
         let done = work(accounts.clone()).await?;
         if let Some(problem) = &accounts.snapshot().config_problem {
@@ -64,16 +66,22 @@ fn enter<T>(
     })
 }
 
+/// Trades an API token for an access token, without any profile.
+///
+/// # Errors
+/// What the server says.
+pub(crate) fn exchange(url: &ServerUrl, token: &Secret) -> Result<Exchanged, CliError> {
+    let api = CliAuthService::new(Arc::new(SystemClock));
+    block_on(environment::wants_log(), in_time(api.exchange(url, token)))
+}
+
 /// Does the work on a runtime of its own.
 ///
 /// # Errors
 /// What the work says.
-pub(crate) fn on_runtime<T>(
-    environment: &Environment,
-    work: impl Future<Output = Result<T, CliError>>,
-) -> Result<T, CliError> {
+pub(crate) fn block_on<T>(log: bool, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
     // What a person has to know is said in sentences; the log is for those who ask for it.
-    if environment.log {
+    if log {
         machine::init_logging();
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -84,6 +92,24 @@ pub(crate) fn on_runtime<T>(
     // A keychain or a disk that hangs must not keep the program.
     runtime.shutdown_background();
     result
+}
+
+/// Tells servers of earlier sign-outs that they missed, as far as that is quickly done, and says which have heard.
+pub(crate) async fn tell_servers(accounts: &Accounts) {
+    let before = accounts.snapshot().sign_outs_waiting.clone();
+    if before.is_empty() {
+        return;
+    }
+    if tokio::time::timeout(SHORT, accounts.try_sign_outs_again(true))
+        .await
+        .is_err()
+    {
+        tracing::debug!("a server that missed a sign-out is still out of reach");
+    }
+    let after = accounts.snapshot().sign_outs_waiting.clone();
+    for server in before.iter().filter(|server| !after.contains(server)) {
+        output::line(&format!("{server} has heard of your earlier sign-out now."));
+    }
 }
 
 /// One step, which a person does not wait for longer than [`DEADLINE`].
@@ -97,15 +123,10 @@ pub(crate) async fn in_time<T, E: Into<CliError>>(step: impl Future<Output = Res
     }
 }
 
-/// Where the refresh tokens of this config folder are kept.
-pub(crate) fn vault(paths: &Paths) -> Arc<dyn Vault> {
-    Arc::new(Keychain::new(paths.scope()))
-}
-
 fn ports(environment: &Environment, api: CliAuthService) -> Ports {
     let paths = &environment.paths;
     Ports {
-        vault: vault(paths),
+        vault: Arc::new(Keychain::new(paths.scope())),
         config: Arc::new(SharedConfigFile::new(paths.config_dir())),
         api: Arc::new(api),
         clock: Arc::new(SystemClock),

@@ -33,7 +33,7 @@ impl Environment {
             server: variable("FLOWSTATE_SERVER"),
             folder: std::env::current_dir().ok(),
             home: std::env::home_dir(),
-            log: variable("FLOWSTATE_LOG").is_some(),
+            log: wants_log(),
         })
     }
 
@@ -51,20 +51,44 @@ impl Environment {
 pub(crate) enum Instead {
     /// `$FLOWSTATE_AUTH_TOKEN`: a bearer that somebody else looks after.
     Bearer(Secret),
+    /// `$FLOWSTATE_API_TOKEN` with `$FLOWSTATE_AUTH_URL`: the token is exchanged at that address.
+    ApiToken { token: Secret, url: String },
 }
 
 impl Instead {
     pub(crate) const BEARER: &str = "FLOWSTATE_AUTH_TOKEN";
+    pub(crate) const API_TOKEN: &str = "FLOWSTATE_API_TOKEN";
+    pub(crate) const URL: &str = "FLOWSTATE_AUTH_URL";
 
-    /// What stands in for the profiles, if anything: a bearer is handed on whatever else is said.
+    /// What stands in for the profiles, if anything: the bearer before the API token.
     pub(crate) fn look() -> Option<Self> {
-        variable(Self::BEARER).map(|bearer| Self::Bearer(Secret::new(bearer)))
+        if let Some(bearer) = variable(Self::BEARER) {
+            return Some(Self::Bearer(Secret::new(bearer)));
+        }
+        let (token, url) = (variable(Self::API_TOKEN)?, variable(Self::URL)?);
+        Some(Self::ApiToken {
+            token: Secret::new(token),
+            url,
+        })
+    }
+
+    /// The variable that a person set for it.
+    pub(crate) fn variable(&self) -> &'static str {
+        match self {
+            Self::Bearer(_) => Self::BEARER,
+            Self::ApiToken { .. } => Self::API_TOKEN,
+        }
     }
 }
 
 /// Whether the person set this variable for the programs they start.
 pub(crate) fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// Whether `$FLOWSTATE_LOG` asks for a log.
+pub(crate) fn wants_log() -> bool {
+    is_set("FLOWSTATE_LOG")
 }
 
 /// A variable that says something.

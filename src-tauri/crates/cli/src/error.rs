@@ -3,7 +3,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use accounts::AccountsError;
-use machine::{BundleError, PathsError, UndoError};
+use auth_core::ServerUrlError;
+use machine::{AgentRefusal, BundleError, PathsError, UndoError};
 
 use crate::exit::Exit;
 
@@ -12,6 +13,14 @@ use crate::exit::Exit;
 pub(crate) enum CliError {
     #[error("{}", source.problem().message)]
     Accounts { source: AccountsError },
+    /// The running app says so.
+    #[error("{source}")]
+    Agent { source: AgentRefusal },
+    #[error("$FLOWSTATE_AUTH_URL: {source}.")]
+    AuthUrl {
+        #[source]
+        source: ServerUrlError,
+    },
     #[error("{missing} Input is no terminal, so nobody can be asked: {remedy}.")]
     CannotAsk {
         missing: &'static str,
@@ -79,6 +88,7 @@ impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Accounts { source } => source.kind().into(),
+            Self::Agent { source } => source.kind().map_or(Exit::OurFault, Exit::from),
             Self::CannotAsk { .. } | Self::InputEnded { .. } | Self::CannotRun { .. } | Self::NotConfirmed => {
                 Exit::Usage
             }
@@ -86,6 +96,7 @@ impl CliError {
             Self::NoServers
             | Self::NoServerChosen
             | Self::UnknownServer { .. }
+            | Self::AuthUrl { .. }
             | Self::Project { .. }
             | Self::Undo { .. }
             | Self::Paths { .. } => Exit::Configuration,
@@ -102,9 +113,11 @@ impl CliError {
     }
 
     /// A stable word for programs.
-    pub(crate) fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &str {
         match self {
             Self::Accounts { source } => source.code(),
+            Self::Agent { source } => &source.code,
+            Self::AuthUrl { .. } => "invalid_server",
             Self::CannotAsk { .. } | Self::InputEnded { .. } => "usage",
             Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => "usage",
             Self::NoServers | Self::NoServerChosen => "no_server",

@@ -1,5 +1,6 @@
 //! flowstate-auth: one file per command, text and JSON.
 
+mod agent;
 mod arguments;
 mod bearer;
 mod commands;

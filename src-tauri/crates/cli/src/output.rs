@@ -6,7 +6,6 @@ use accounts::SignedOut;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::environment::Instead;
 use crate::error::CliError;
 
 /// Writes data to stdout as it is. A reader that has gone away has had enough: that is no failure.
@@ -49,16 +48,6 @@ fn printable(text: &str) -> String {
 /// The work was done, but something about it should be known.
 pub(crate) fn warning(text: &str) {
     line(&format!("flowstate-auth: warning: {text}"));
-}
-
-/// A bearer of the environment that comes before the server somebody named.
-pub(crate) fn passed_over(server: Option<&str>) {
-    if let Some(id) = server {
-        let bearer = Instead::BEARER;
-        warning(&format!(
-            "${bearer} is set and comes before --server {id}; unset it to have that server's token."
-        ));
-    }
 }
 
 /// A sign-out that is done here only.

@@ -2,12 +2,15 @@
 
 mod agent;
 mod clock;
+mod credential_store;
 mod desktop;
 mod device;
 mod doctor;
+mod hints;
 mod http;
 mod keychain;
 mod lock_file;
+mod lock_queue;
 mod log;
 mod paths;
 mod platform;
@@ -21,9 +24,13 @@ pub use agent::{
     Agent, AgentClient, AgentError, AgentFailure, AgentPlace, AgentRefusal, AgentServer, AgentStatus, AgentToken,
 };
 pub use clock::SystemClock;
+pub use credential_store::{
+    CredentialStore, EncryptedFile, PassphraseNeed, PlaintextFile, StoreOptions, StoreOptionsError,
+};
 pub use desktop::{DesktopError, require_display, tray_host_present};
 pub use device::{DeviceError, device};
 pub use doctor::{BundleError, Check, Doctor, Surroundings};
+pub use hints::Hints;
 pub use http::{CliAuthService, Exchanged};
 pub use keychain::Keychain;
 pub use log::init_logging;

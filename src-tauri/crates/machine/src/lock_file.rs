@@ -38,14 +38,19 @@ impl LockFile {
             Err(TryLockError::WouldBlock) => return Ok(false),
             Err(TryLockError::Error(error)) => return Err(error),
         }
+        self.sign();
+        Ok(true)
+    }
+
+    /// Says in the file who has it.
+    pub fn sign(&mut self) {
         if let Err(error) = self.note().and_then(|note| self.set_note(&note)) {
             // The name is for people; the lock holds without it (on a full disk, say).
             tracing::debug!(%error, "the holder's name could not be written into the lock file");
         }
-        Ok(true)
     }
 
-    /// Waits for the lock, however long another has it: for locks that are held for one write.
+    /// Waits for the lock, however long another has it, and leaves its name out: for locks that are held for one write.
     pub fn lock_blocking(&mut self) -> io::Result<()> {
         self.file.lock()?;
         self.held = true;

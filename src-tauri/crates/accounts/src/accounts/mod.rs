@@ -2,15 +2,19 @@
 
 mod conflicts;
 mod files;
+mod keeping;
 mod refreshing;
 mod servers;
 mod sharing;
 mod sign_outs;
 mod signing;
 mod state;
+mod storing;
 
-pub use refreshing::{Hint, Why};
+pub use keeping::Hint;
+pub use refreshing::Why;
 pub use signing::SignedOut;
+pub use storing::StoreMoved;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -132,18 +136,12 @@ impl Accounts {
         Ok(server_of(profile)?)
     }
 
-    /// The refresh token of a profile: the store's, or the file's where another tool keeps it there.
+    /// The refresh token of a profile: the store's, or the file's where another tool keeps a newer one there.
     async fn refresh_token(&self, server: &Server) -> Result<Option<Secret>, AccountsError> {
         let kept = self.ports.vault.read(&key_of(server)).await?;
-        let in_file = self.token_in_file(&server.id).filter(|token| {
-            let state = self.state();
-            let spent = state
-                .sessions
-                .get(&server.id)
-                .and_then(|session| session.spent.as_ref());
-            kept.is_none() || Some(token) != spent
-        });
+        let in_file = self.token_in_file(&server.id);
         Ok(match (kept, in_file) {
+            (Some(kept), Some(in_file)) if self.is_known_in_file(&server.id, &in_file) => Some(kept),
             // Both are ours to use; an older tool that rotates by itself writes only the file.
             (Some(kept), Some(in_file)) => Some(crate::plan::newer_token(kept, in_file)),
             (kept, in_file) => kept.or(in_file),

@@ -35,14 +35,11 @@ impl Accounts {
         let server = self.server(id)?;
         let before = self.sharing_of(id);
         let auth = self.auth(id);
-        // Both before anything is changed: what stands only in the file must not be lost with it.
-        let token = match (&auth, before == sharing) {
-            (Some(_), false) => self.refresh_token(&server).await?,
-            _ => None,
+        // Before anything is changed: what stands only in the file must not be lost with it.
+        let token = match auth.is_some() && (sharing == Sharing::Full || self.token_in_file(id).is_some()) {
+            true => self.adopt_token(&server).await?,
+            false => None,
         };
-        if let Some(token) = &token {
-            self.ports.vault.write(&key_of(&server), token).await?;
-        }
         if let (Some(auth), Some(_)) = (&auth, &token) {
             self.record(&server, auth, Recorded::Again).await;
         }
@@ -101,18 +98,18 @@ impl Accounts {
     }
 
     async fn put_into_file(&self, server: &Server, auth: StoredAuth, refresh_token: Option<Secret>) -> bool {
-        let sharing = {
-            let mut state = self.state();
-            // The watch will see it; it is no news to us then.
-            state.session(&server.id).shared_token.clone_from(&refresh_token);
-            state.settings.sharing.get(server.id.as_str()).copied()
-        };
+        let sharing = self.state().settings.sharing.get(server.id.as_str()).copied();
         let auth = StoredAuth {
             refresh_token: refresh_token.unwrap_or_else(|| Secret::new("")),
             ..auth
         };
+        let id = server.id.clone();
         let server = server.clone();
-        self.write_session(Entry { server, auth, sharing }).await
+        let written = self.write_session(Entry { server, auth, sharing }).await;
+        // Ours, or one that the new token replaces and that could not be overwritten.
+        let known = self.token_in_file(&id).map(|token| token.fingerprint());
+        self.state().session(&id).known_in_file = known;
+        written
     }
 
     /// Remembers that this computer holds a session, where that is news.
@@ -121,6 +118,8 @@ impl Accounts {
         let (old, record) = {
             let state = self.state();
             let old = state.settings.sessions.get(server.id.as_str()).cloned();
+            let session = state.sessions.get(&server.id);
+            let known = session.and_then(|session| session.known_in_file.clone());
             let name = state.profile(server.id.as_str()).map(|profile| profile.name.clone());
             let record = SessionRecord {
                 name: name.unwrap_or_else(|| server.id.to_string()),
@@ -137,6 +136,7 @@ impl Accounts {
                     Recorded::Again => old.as_ref().is_some_and(|old| old.shared),
                     Recorded::Shared(shared) => shared,
                 },
+                known_in_file: known,
             };
             (old, record)
         };
@@ -156,12 +156,9 @@ impl Accounts {
             let document = Arc::clone(&state.document);
             let is_foreign = |profile: &&auth_core::config::ServerProfile| {
                 let token = profile.auth.as_ref().map(|auth| &auth.refresh_token);
-                let Some(token) = token.filter(|token| !token.is_empty()) else {
-                    return false;
-                };
-                let session = state.sessions.get(&ServerId::existing(&profile.id));
-                let known = session.and_then(|session| session.shared_token.as_ref());
-                known != Some(token) && state.record(profile).is_some()
+                let token = token.filter(|token| !token.is_empty());
+                let recorded = state.record(profile).is_some();
+                recorded && token.is_some_and(|token| !state.is_known_in_file(&ServerId::existing(&profile.id), token))
             };
             let profiles = document.config().servers.iter().filter(is_foreign);
             profiles.map(|profile| ServerId::existing(&profile.id)).collect()
@@ -177,16 +174,29 @@ impl Accounts {
         let _held = self.ports.lock.acquire(id).await?;
         self.read_files().await;
         let server = self.server(id)?;
-        let Some(in_file) = self.token_in_file(id) else {
-            return Ok(());
-        };
-        let kept = self.ports.vault.read(&key_of(&server)).await?;
-        let chosen = self.refresh_token(&server).await?;
-        if chosen.as_ref() == Some(&in_file) && kept.as_ref() != Some(&in_file) {
-            self.keep(&server, &in_file).await?;
-            self.note(id, Event::Adopted).await;
+        self.adopt_token(&server).await.map(drop)
+    }
+
+    /// The newest refresh token there is, in the store before anything is done with it. The caller holds the profile's lock.
+    pub(super) async fn adopt_token(&self, server: &Server) -> Result<Option<Secret>, AccountsError> {
+        let chosen = self.refresh_token(server).await?;
+        let in_file = self.token_in_file(&server.id);
+        if let Some(in_file) = in_file.filter(|token| !self.is_known_in_file(&server.id, token)) {
+            let is_news = chosen.as_ref() == Some(&in_file);
+            if is_news && self.ports.vault.read(&key_of(server)).await?.as_ref() != Some(&in_file) {
+                self.keep(server, &in_file).await?;
+                self.note(&server.id, Event::Adopted).await;
+            }
+            // From here on the store's counts, whatever becomes of the refresh.
+            self.state().session(&server.id).known_in_file = Some(in_file.fingerprint());
+            if let Some(auth) = self.profile(&server.id)?.auth {
+                self.record(server, &auth, Recorded::Again).await;
+            }
         }
-        self.state().session(id).shared_token = Some(in_file);
-        Ok(())
+        Ok(chosen)
+    }
+
+    pub(super) fn is_known_in_file(&self, id: &ServerId, token: &Secret) -> bool {
+        self.state().is_known_in_file(id, token)
     }
 }

@@ -56,6 +56,7 @@ impl Accounts {
             }
             return false;
         }
+        self.publish();
         self.changed.notify_one();
         true
     }

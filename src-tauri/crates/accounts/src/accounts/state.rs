@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use auth_core::ServerId;
 use auth_core::config::{ConfigDocument, ServerProfile, StoredAuth};
+use auth_core::{Secret, ServerId};
 
 use super::Ports;
 use crate::ports::{SessionRecord, Settings, UnixMillis};
@@ -63,6 +63,16 @@ impl State {
     pub fn record(&self, profile: &ServerProfile) -> Option<&SessionRecord> {
         let record = self.settings.sessions.get(&profile.id)?;
         same_place_as_record(profile, record).then_some(record)
+    }
+
+    /// Whether that refresh token in the file is one that we put or found there before.
+    pub fn is_known_in_file(&self, id: &ServerId, token: &Secret) -> bool {
+        let record = self.settings.sessions.get(id.as_str());
+        let recorded = record.and_then(|record| record.known_in_file.as_deref());
+        let session = self.sessions.get(id);
+        let remembered = session.and_then(|session| session.known_in_file.as_deref());
+        let known = [recorded, remembered];
+        known.iter().any(Option::is_some) && known.contains(&Some(token.fingerprint().as_str()))
     }
 
     /// Whether a refresh could bring an access token where there is none: a session of ours that is not, or not yet, in the file.

@@ -105,6 +105,13 @@ pub struct FakeFile {
     pub text: Mutex<String>,
     pub read_only: Mutex<bool>,
     pub gate: Mutex<Option<Arc<Notify>>>,
+    pub writes: AtomicUsize,
+}
+
+impl FakeFile {
+    pub fn writes(&self) -> usize {
+        self.writes.load(Ordering::SeqCst)
+    }
 }
 
 fn path() -> PathBuf {
@@ -129,11 +136,16 @@ impl SharedConfig for FakeFile {
     }
 
     async fn update(&self, edit: Edit) -> Result<Arc<ConfigDocument>, ConfigError> {
+        // A real one takes its time on a thread of its own.
+        tokio::task::yield_now().await;
         let mut document = Arc::unwrap_or_clone(self.read().await?);
         let before = document.text().to_owned();
         edit(&mut document).map_err(|source| ConfigError::Refused { source })?;
         if document.text() != before && *self.read_only.lock().unwrap() {
             return Err(ConfigError::ReadOnly { path: path() });
+        }
+        if document.text() != before {
+            self.writes.fetch_add(1, Ordering::SeqCst);
         }
         *self.text.lock().unwrap() = document.text().to_owned();
         Ok(Arc::new(document))
@@ -160,6 +172,7 @@ pub struct FakeServer {
     pub strict: Mutex<bool>,
     pub check_domain: Mutex<bool>,
     pub no_refresh_token: Mutex<bool>,
+    pub fail_logout: Mutex<bool>,
     pub during_refresh: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     pub in_flight: AtomicUsize,
     pub most_in_flight: AtomicUsize,
@@ -251,8 +264,12 @@ impl AuthApi for FakeServer {
         Ok(reply)
     }
 
-    async fn logout(&self, _: &Server, token: &Secret) -> Result<(), ApiError> {
+    async fn logout(&self, server: &Server, token: &Secret) -> Result<(), ApiError> {
         self.check()?;
+        if *self.fail_logout.lock().unwrap() {
+            let (url, fault) = (server.url.clone(), NetworkFault::TimedOut);
+            return Err(ApiError::Network { url, fault });
+        }
         self.logouts.fetch_add(1, Ordering::SeqCst);
         let session = token.expose().split('-').nth(1).unwrap().parse().unwrap();
         self.sessions.lock().unwrap().remove(&session);
@@ -285,15 +302,30 @@ impl SessionLock for FakeLocks {
 #[derive(Default)]
 pub struct FakeSettings {
     pub kept: Mutex<Settings>,
+    pub broken: Mutex<bool>,
+}
+
+impl FakeSettings {
+    fn check(&self) -> Result<(), SettingsError> {
+        let (path, line, column) = (PathBuf::from("settings.json"), 2, 1);
+        let broken = *self.broken.lock().unwrap();
+        if broken {
+            Err(SettingsError::Broken { path, line, column })
+        } else {
+            Ok(())
+        }
+    }
 }
 
 #[async_trait]
 impl SettingsStore for FakeSettings {
     async fn read(&self) -> Result<Arc<Settings>, SettingsError> {
+        self.check()?;
         Ok(Arc::new(self.kept.lock().unwrap().clone()))
     }
 
     async fn update(&self, edit: SettingsEdit) -> Result<Arc<Settings>, SettingsError> {
+        self.check()?;
         let mut kept = self.kept.lock().unwrap();
         edit(&mut kept);
         Ok(Arc::new(kept.clone()))
@@ -349,6 +381,7 @@ impl World {
             strict: Mutex::default(),
             check_domain: Mutex::default(),
             no_refresh_token: Mutex::default(),
+            fail_logout: Mutex::default(),
             during_refresh: Mutex::default(),
             in_flight: AtomicUsize::new(0),
             most_in_flight: AtomicUsize::new(0),
@@ -357,6 +390,7 @@ impl World {
             text: Mutex::new(ConfigDocument::new().text().to_owned()),
             read_only: Mutex::new(false),
             gate: Mutex::default(),
+            writes: AtomicUsize::new(0),
         };
         Self {
             clock,
@@ -409,6 +443,18 @@ impl World {
         let mut value = self.json();
         change(&mut value);
         *self.file.text.lock().unwrap() = serde_json::to_string_pretty(&value).unwrap();
+    }
+
+    /// What the timeline of that server says.
+    pub fn events(&self, server: &str) -> Vec<Event> {
+        let entries = self.timeline.entries.lock().unwrap();
+        let of = entries.iter().filter(|(of, _)| of == server);
+        of.map(|(_, entry)| entry.event.clone()).collect()
+    }
+
+    /// Takes a profile's lock, as another program would.
+    pub async fn lock(&self, server: &ServerId) -> Held {
+        self.locks.acquire(server).await.unwrap()
     }
 
     pub fn kept(&self) -> Vec<String> {

@@ -14,13 +14,8 @@ use crate::{door, output};
 
 pub(super) fn run(typed: &DoctorArguments, environment: &Environment, json: bool) -> Result<Exit, CliError> {
     let paths = &environment.paths;
-    let doctor = Doctor::new(
-        paths.clone(),
-        Surroundings::look(paths),
-        door::vault(paths),
-        Arc::new(SystemClock),
-    );
-    let checks = door::on_runtime(environment, async {
+    let doctor = Doctor::new(paths.clone(), Surroundings::look(paths), Arc::new(SystemClock));
+    let checks = door::block_on(environment.log, async {
         let checks = doctor.examine().await;
         Ok(if typed.fix { doctor.repair(checks).await } else { checks })
     })?;

@@ -45,7 +45,9 @@ pub(crate) fn run(typed: &LoginArguments, environment: &Environment, json: bool)
                 }
             }
         };
-        print_signed_in(&id, &auth, json)
+        print_signed_in(&id, &auth, json)?;
+        door::tell_servers(&accounts).await;
+        Ok(())
     })
 }
 

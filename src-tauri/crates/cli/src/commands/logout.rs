@@ -18,7 +18,11 @@ pub(super) fn run(typed: &LogoutArguments, environment: &Environment, json: bool
     if typed.all {
         let servers = document.config().servers.iter();
         let ids: Vec<ServerId> = servers.map(|profile| ServerId::existing(&profile.id)).collect();
-        return door::open(environment, async |accounts| all(&accounts, ids, json).await);
+        return door::open(environment, async |accounts| {
+            let exit = all(&accounts, ids, json).await?;
+            door::tell_servers(&accounts).await;
+            Ok(exit)
+        });
     }
     let id = selection::choose(typed.meant.server.as_deref(), environment, document.config())?;
     door::open(environment, async |accounts| {
@@ -27,6 +31,7 @@ pub(super) fn run(typed: &LogoutArguments, environment: &Environment, json: bool
         if json {
             output::json(&as_json(&id, &signed_out))?;
         }
+        door::tell_servers(&accounts).await;
         Ok(Exit::Done)
     })
 }

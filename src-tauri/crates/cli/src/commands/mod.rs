@@ -14,7 +14,8 @@ mod status;
 mod token;
 mod which;
 
-use crate::arguments::{Arguments, Command};
+use crate::agent;
+use crate::arguments::{Arguments, Command, ServerCommand};
 use crate::environment::Environment;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -27,18 +28,33 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, CliError> {
     let json = arguments.json;
     let done = |()| Exit::Done;
     match &arguments.command {
-        Command::Server { command } => server::run(command, &Environment::look()?, json).map(done),
+        Command::Server { command } => {
+            let environment = Environment::look()?;
+            server::run(command, &environment, json)?;
+            if !matches!(command, ServerCommand::List) {
+                agent::tell(&environment);
+            }
+            Ok(Exit::Done)
+        }
+        Command::Login(typed) => changing(|environment| login::run(typed, environment, json)).map(done),
+        Command::Logout(typed) => changing(|environment| logout::run(typed, environment, json)),
         Command::Config { command } => config::run(command, &Environment::look()?, json).map(done),
         Command::Doctor(typed) => doctor::run(typed, &Environment::look()?, json),
-        Command::Login(typed) => login::run(typed, &Environment::look()?, json).map(done),
-        Command::Logout(typed) => logout::run(typed, &Environment::look()?, json),
         Command::Token(wanted) => token::run(wanted, json).map(done),
         Command::Headers(wanted) => headers::run(wanted).map(done),
         Command::Exec(typed) => exec::run(typed).map(|never| match never {}),
         Command::Refresh { meant } => refresh::run(meant, &Environment::look()?, json).map(done),
-        Command::Status { meant } => status::run(meant, &Environment::look()?, json),
+        Command::Status(typed) => status::run(typed, &Environment::look()?, json),
         Command::Which { meant } => which::run(meant, json).map(done),
         Command::Completions { shell } => completions::run(*shell, json).map(done),
         Command::Man(typed) => man::run(typed, json).map(done),
     }
+}
+
+/// Work that the running app should see at once.
+fn changing<T>(work: impl FnOnce(&Environment) -> Result<T, CliError>) -> Result<T, CliError> {
+    let environment = Environment::look()?;
+    let done = work(&environment)?;
+    agent::tell(&environment);
+    Ok(done)
 }

@@ -11,13 +11,12 @@ use crate::arguments::Meant;
 use crate::environment::{Environment, Instead};
 use crate::error::CliError;
 use crate::selection::{self, Answer, Rule};
-use crate::{door, output};
+use crate::{agent, bearer, door, output};
 
 pub(super) fn run(meant: &Meant, json: bool) -> Result<(), CliError> {
     let flag = meant.server.as_deref();
-    if let Some(Instead::Bearer(_)) = Instead::look() {
-        output::passed_over(flag);
-        return print_instead(Instead::BEARER, json);
+    if let Some(instead) = bearer::instead(flag) {
+        return print_instead(&instead, json);
     }
     let environment = Environment::look()?;
     let document = environment.read_shared_file()?;
@@ -29,30 +28,37 @@ pub(super) fn run(meant: &Meant, json: bool) -> Result<(), CliError> {
     }
     let answer = chosen?;
     let id = selection::existing(&answer, config)?;
+    let running = agent::status(&environment);
     door::open(&environment, async |accounts| {
         let snapshot = accounts.snapshot();
-        let server = snapshot.server(id.as_str());
+        let server = snapshot.server(id.as_str()).cloned();
+        let server = server.map(|server| status::as_seen(server, running.as_ref()));
         if json {
             return output::json(&json!({
                 "server": id,
                 "rule": answer.rule,
                 "source": answer.source,
-                "expiresAt": server.and_then(|server| server.expires_at),
-                "store": server.map(|server| server.store),
+                "expiresAt": server.as_ref().and_then(|server| server.expires_at),
+                "store": server.as_ref().map(|server| server.store),
             }));
         }
-        output::table(&server.map(session).unwrap_or_default())
+        output::table(&server.as_ref().map(session).unwrap_or_default())
     })
 }
 
 /// No profile is meant at all.
-fn print_instead(variable: &str, json: bool) -> Result<(), CliError> {
+fn print_instead(instead: &Instead, json: bool) -> Result<(), CliError> {
+    let variable = instead.variable();
+    let then = match instead {
+        Instead::Bearer(_) => "handed on as it is".to_owned(),
+        Instead::ApiToken { url, .. } => format!("exchanged at {}", bearer::address(url)?.as_str()),
+    };
     if json {
         return output::json(&json!({
             "server": null, "rule": Rule::Env, "source": format!("${variable}"), "expiresAt": null, "store": null,
         }));
     }
-    output::data(&format!("No server: ${variable} is set, and is handed out as it is.\n"))
+    output::table(&format!("No server: ${variable} is set, and is {then}.\n"))
 }
 
 /// What each rule says, with a mark at the one that counts.
@@ -92,7 +98,7 @@ fn described(rule: Rule) -> (&'static str, &'static str) {
 
 fn session(server: &ServerView) -> String {
     let mut text = format!("{}\n", status::state(server, SystemClock.now()));
-    if server.expires_at.is_some() {
+    if server.has_session() {
         text += &format!("refresh token {}\n", status::store(server.store));
     }
     text

@@ -4,7 +4,8 @@ use testbed::{Fault, FaultyProxy, Server};
 
 use crate::world::{World, failed};
 
-async fn refresh_status(server: &Server, refresh_token: &[u8]) -> Result<u16> {
+/// What the server answers to a refresh with that token.
+pub async fn refresh_status(server: &Server, refresh_token: &[u8]) -> Result<u16> {
     let body = json!({"refreshToken": String::from_utf8(refresh_token.to_vec())?});
     let http = reqwest::Client::builder().no_proxy().build()?;
     let reply = http

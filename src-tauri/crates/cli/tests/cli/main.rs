@@ -1,6 +1,8 @@
 //! The command line against a real server, a real keyring and real files.
 
 mod addresses;
+mod agent;
+mod clock;
 mod completions;
 mod config_copies;
 mod config_files;
@@ -9,6 +11,7 @@ mod environment;
 mod exec;
 mod faults;
 mod headers;
+mod issuer;
 mod login;
 mod logout;
 mod man;
@@ -17,8 +20,12 @@ mod race;
 mod refresh;
 mod selection;
 mod servers;
+mod settle;
+mod sharing;
+mod sign_outs;
 mod status;
 mod terminal;
+mod timeline;
 mod token;
 mod which;
 mod world;

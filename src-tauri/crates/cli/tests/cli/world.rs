@@ -103,6 +103,17 @@ impl World {
         self.change_config(|config| config["servers"]["prod"]["auth"]["expiresAt"] = 1_000_000_000_000_u64.into())
     }
 
+    /// Changes our own settings behind the program's back.
+    pub fn change_settings(&self, change: impl FnOnce(&mut Value)) -> Result<()> {
+        let file = self
+            .desktop
+            .home()
+            .join(".local/share/flowstate-accounts/settings.json");
+        let mut settings = serde_json::from_str(&std::fs::read_to_string(&file)?)?;
+        change(&mut settings);
+        Ok(std::fs::write(file, settings.to_string())?)
+    }
+
     /// What the keychain holds for this program.
     pub async fn kept(&self) -> Result<Vec<Item>> {
         let keyring = self.keyring.as_ref().context("this machine has no keychain")?;

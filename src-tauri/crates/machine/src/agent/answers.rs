@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::ports::Clock;
-use accounts::{Accounts, AccountsError, Why};
+use accounts::{Accounts, AccountsError, Hint, Why};
 use auth_core::config::StoredAuth;
 use auth_core::{Secret, ServerId, ServerUrl};
 
@@ -87,6 +87,8 @@ impl Answers {
             }
             Operation::Reload => {
                 self.accounts.reload().await;
+                // A store that was locked, or in another place, may open now.
+                self.accounts.hint(Hint::Woke);
                 Ok(done(Done {}))
             }
             Operation::Ping => Ok(done(Done {})),

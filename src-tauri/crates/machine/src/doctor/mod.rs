@@ -22,7 +22,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::ports::{Clock, ConfigError, Settings, SettingsError, Vault};
+use accounts::ports::{Clock, ConfigError, Settings, SettingsError};
 use auth_core::ServerId;
 use auth_core::config::ConfigDocument;
 
@@ -40,7 +40,6 @@ const LIMIT: Duration = Duration::from_secs(9);
 pub struct Doctor {
     paths: Paths,
     surroundings: Surroundings,
-    vault: Arc<dyn Vault>,
     clock: Arc<dyn Clock>,
 }
 
@@ -51,12 +50,11 @@ struct Files {
 }
 
 impl Doctor {
-    /// For the config folder of `paths`. `vault` is the store in use; it is tried out with an item of its own.
-    pub fn new(paths: Paths, surroundings: Surroundings, vault: Arc<dyn Vault>, clock: Arc<dyn Clock>) -> Self {
+    /// For the config folder of `paths`, as a program in these surroundings finds it.
+    pub fn new(paths: Paths, surroundings: Surroundings, clock: Arc<dyn Clock>) -> Self {
         Self {
             paths,
             surroundings,
-            vault,
             clock,
         }
     }
@@ -153,12 +151,7 @@ impl Doctor {
     }
 
     async fn store(&self, settings: Option<&Settings>) -> Vec<Check> {
-        let variable = self.surroundings.value("FLOWSTATE_CREDENTIAL_STORE");
-        let choice = store::choice(variable, settings);
-        if !choice.ok {
-            return vec![choice];
-        }
-        vec![choice, store::round_trip(self.vault.as_ref()).await]
+        store::checks(&self.paths, &self.surroundings, settings).await
     }
 
     async fn agent(&self) -> Vec<Check> {

@@ -1,5 +1,6 @@
 //! The credential store: which one it is, who says so, and whether it keeps what it is given.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use accounts::StoreKind;
@@ -9,6 +10,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::check::{Advice, Check, Room, finding};
+use super::surroundings::Surroundings;
+use crate::{CredentialStore, Paths, StoreOptions, StoreOptionsError};
 
 /// A store that takes longer than this makes every sign-in and refresh slow.
 const SLOW: Duration = Duration::from_secs(2);
@@ -17,29 +20,46 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 const WHY: &str = "Refresh tokens are kept there: without it no session outlives its access token.";
 
-/// Which store is meant, by the variable's value where that is set.
-pub(super) fn choice(variable: Option<&str>, settings: Option<&Settings>) -> Check {
-    const ID: &str = "credential_store";
-    let (kind, by) = match variable {
-        Some(value) => match StoreKind::from_name(value) {
-            Some(kind) => (kind, "FLOWSTATE_CREDENTIAL_STORE says so"),
-            None => {
-                let detail = format!("FLOWSTATE_CREDENTIAL_STORE names no store that there is: {value:.40?}.");
-                let fix = "Set it to keychain, encrypted-file or plaintext, or unset it.";
-                return Check::fails(Room::Store, ID, detail, Advice::configuration(WHY, fix));
-            }
-        },
-        None => match settings {
-            Some(settings) if settings.store == StoreKind::default() => (settings.store, "the usual one"),
-            Some(settings) => (settings.store, "chosen in the settings"),
-            None => (StoreKind::default(), "the usual one, as the settings cannot be read"),
-        },
+/// Looks at the store that the variables and the settings choose.
+pub(super) async fn checks(paths: &Paths, surroundings: &Surroundings, settings: Option<&Settings>) -> Vec<Check> {
+    let value = |name| surroundings.value(name).map(OsString::from);
+    let options = StoreOptions::new(value(KIND), value("FLOWSTATE_STORE_PASSPHRASE_FILE"));
+    let options = match options {
+        Ok(options) => options,
+        Err(error) => return vec![unknown(&error)],
+    };
+    // It reads the settings.
+    let paths = paths.clone();
+    let opened = tokio::task::spawn_blocking(move || CredentialStore::open(&paths, options)).await;
+    let Ok(store) = opened else { return Vec::new() };
+    vec![choice(store.fixed(), settings), round_trip(&store).await]
+}
+
+const KIND: &str = "FLOWSTATE_CREDENTIAL_STORE";
+const CHOICE: &str = "credential_store";
+
+fn unknown(error: &StoreOptionsError) -> Check {
+    let fix = "Set it to keychain, encrypted-file or plaintext, or unset it.";
+    let detail = format!("{}.", finding(error));
+    Check::fails(Room::Store, CHOICE, detail, Advice::configuration(WHY, fix))
+}
+
+fn choice(fixed: Option<StoreKind>, settings: Option<&Settings>) -> Check {
+    let (kind, by) = match (fixed, settings) {
+        (Some(kind), _) => (kind, "FLOWSTATE_CREDENTIAL_STORE says so"),
+        (None, Some(settings)) if settings.store == StoreKind::default() => (settings.store, "the usual one"),
+        (None, Some(settings)) => (settings.store, "chosen in the settings"),
+        (None, None) => {
+            let fix = "Mend the settings, or name a store in FLOWSTATE_CREDENTIAL_STORE.";
+            let detail = "Which store is meant is not known, as the settings cannot be read.";
+            return Check::fails(Room::Store, CHOICE, detail, Advice::configuration(WHY, fix));
+        }
     };
     let warning = match kind {
         StoreKind::Plaintext => " Whoever can read that file can act as you.",
         StoreKind::Keychain | StoreKind::EncryptedFile => "",
     };
-    Check::holds(Room::Store, ID, format!("{} ({by}).{warning}", kind.name()))
+    Check::holds(Room::Store, CHOICE, format!("{} ({by}).{warning}", kind.name()))
 }
 
 /// Writes an item that nobody else uses, reads it and takes it out again.
@@ -67,7 +87,7 @@ pub(super) async fn round_trip(vault: &dyn Vault) -> Check {
         Ok(Ok(false)) => {
             return fails(
                 "It did not give back what it was given.".to_owned(),
-                "Choose another store: flowstate-auth store set encrypted-file.",
+                "Choose another store: flowstate-auth store use encrypted-file.",
             );
         }
         Ok(Err(error)) => error,
@@ -76,7 +96,7 @@ pub(super) async fn round_trip(vault: &dyn Vault) -> Check {
     let fix = match &error {
         VaultError::Locked => "Unlock the keychain; signing in to the desktop usually does.",
         VaultError::Absent => {
-            "Start a keychain (gnome-keyring or KWallet). Where there is none, as over SSH: flowstate-auth store set encrypted-file."
+            "Start a keychain (gnome-keyring or KWallet). Where there is none, as over SSH: flowstate-auth store use encrypted-file."
         }
         VaultError::TimedOut { .. } => {
             "Look for a prompt that waits for you; restart the keychain where there is none."
@@ -173,19 +193,18 @@ mod tests {
             store: StoreKind::Plaintext,
             ..Settings::default()
         };
-        for (variable, settings, ok, words) in [
-            (None, None, true, "keychain (the usual one, as"),
+        for (fixed, settings, ok, words) in [
+            (None, None, false, "is not known"),
             (None, Some(&Settings::default()), true, "keychain (the usual one)"),
             (None, Some(&settings), true, "plaintext (chosen in the settings)"),
             (
-                Some("encrypted-file"),
+                Some(StoreKind::EncryptedFile),
                 Some(&settings),
                 true,
                 "encrypted-file (FLOWSTATE_CREDENTIAL_STORE says so)",
             ),
-            (Some("sticky-note"), Some(&settings), false, "sticky-note"),
         ] {
-            let check = choice(variable, settings);
+            let check = choice(fixed, settings);
             assert!(check.ok == ok && check.detail.contains(words), "{check:?}");
         }
     }

@@ -3,12 +3,12 @@
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(crate) use unix::{create_folder, file_number, is_read_only, private, sync_folder};
+pub(crate) use unix::{create_folder, file_number, is_read_only, others_may_read, private, sync_folder};
 
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-pub(crate) use windows::{create_folder, file_number, is_read_only, private, sync_folder};
+pub(crate) use windows::{create_folder, file_number, is_read_only, others_may_read, private, sync_folder};
 
 #[cfg(target_os = "macos")]
 #[path = "keychain_macos.rs"]
@@ -19,7 +19,7 @@ mod keychain;
 #[cfg(target_os = "linux")]
 #[path = "secret_service.rs"]
 mod keychain;
-pub(crate) use keychain::KeychainStore;
+pub(crate) use keychain::{ITEM_LIMIT, KeychainStore};
 
 #[cfg(unix)]
 #[path = "agent_unix.rs"]

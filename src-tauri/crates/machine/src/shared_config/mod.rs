@@ -21,7 +21,8 @@ use accounts::ports::{ConfigError, Edit, SharedConfig};
 use async_trait::async_trait;
 use auth_core::config::{ConfigDocument, DocumentError};
 
-use crate::lock_file::{LockFile, Patience};
+use crate::lock_file::LockFile;
+use crate::lock_queue::{self, Missed};
 use crate::platform;
 use cache::Cache;
 
@@ -157,23 +158,15 @@ impl SharedConfigFile {
     }
 
     fn lock(&self, folder: &Path) -> Result<LockFile, ConfigError> {
-        let mut file = LockFile::open(&folder.join("config.json.lock")).map_err(|error| self.fault("locked", error))?;
-        let mut patience = Patience::new(self.deadline);
-        loop {
-            if file.try_lock().map_err(|error| self.fault("locked", error))? {
-                return Ok(file);
-            }
-            match patience.pause() {
-                Some(pause) => std::thread::sleep(pause),
-                None => {
-                    return Err(ConfigError::LockTimedOut {
-                        path: self.path.clone(),
-                        holder: file.holder(),
-                        after: self.deadline,
-                    });
-                }
-            }
-        }
+        let locked = lock_queue::acquire_blocking(&folder.join("config.json.lock"), self.deadline);
+        locked.map_err(|missed| match missed {
+            Missed::TimedOut { holder } => ConfigError::LockTimedOut {
+                path: self.path.clone(),
+                holder,
+                after: self.deadline,
+            },
+            Missed::Io(error) => self.fault("locked", error),
+        })
     }
 
     fn fault(&self, doing: &'static str, source: std::io::Error) -> ConfigError {

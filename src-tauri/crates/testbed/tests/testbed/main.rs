@@ -6,6 +6,7 @@ mod clipboard;
 mod desktop;
 mod keyring;
 mod logind;
+mod network_manager;
 mod notifications;
 mod proxy;
 mod server;

@@ -57,3 +57,30 @@ async fn a_variable_that_names_no_store_is_refused() -> Result<()> {
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn a_file_that_was_chosen_is_tried_out_too() -> Result<()> {
+    let world = World::bare().await?;
+    let plain = [("FLOWSTATE_CREDENTIAL_STORE", "plaintext")];
+    let report = world.doctor_with(&plain).await?;
+    assert!(report.holds("credential_store").contains("can act as you"));
+    report.holds("credential_store_works");
+
+    let encrypted = ("FLOWSTATE_CREDENTIAL_STORE", "encrypted-file");
+    let report = world.doctor_with(&[encrypted]).await?;
+    report.fails("credential_store_works", "needs its passphrase");
+    assert_eq!(report.code, 6);
+    let file = world.desktop.home().join("passphrase");
+    std::fs::write(&file, "open sesame\n")?;
+    let report = world
+        .doctor_with(&[encrypted, ("FLOWSTATE_STORE_PASSPHRASE_FILE", file.to_str().unwrap())])
+        .await?;
+    report.holds("credential_store_works");
+    report.holds("private_files");
+    std::fs::write(&file, "open barley\n")?;
+    let report = world
+        .doctor_with(&[encrypted, ("FLOWSTATE_STORE_PASSPHRASE_FILE", file.to_str().unwrap())])
+        .await?;
+    report.fails("credential_store_works", "passphrase");
+    Ok(())
+}

@@ -40,6 +40,7 @@ fn holding(id: &str) -> Settings {
         email: "ada@example.com".to_owned(),
         signed_in_at: 1,
         shared: true,
+        known_in_file: None,
     };
     Settings {
         sessions: BTreeMap::from([(id.to_owned(), record)]),
