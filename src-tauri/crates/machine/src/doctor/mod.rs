@@ -25,6 +25,7 @@ use std::time::Duration;
 use accounts::ports::{Clock, ConfigError, Settings, SettingsError};
 use auth_core::ServerId;
 use auth_core::config::ConfigDocument;
+use tokio::time::Instant;
 
 pub use bundle::BundleError;
 pub use check::Check;
@@ -33,7 +34,7 @@ pub use surroundings::Surroundings;
 use crate::{Paths, SettingsFile, SharedConfigFile};
 use check::{Advice, Room};
 
-/// No room takes longer, whatever hangs there; all are looked at at once.
+/// Nothing takes longer, whatever hangs; all rooms are looked into at once.
 const LIMIT: Duration = Duration::from_secs(9);
 
 /// Looks at everything that can be wrong, and mends what loses nothing.
@@ -103,16 +104,17 @@ impl Doctor {
         if rooms.is_empty() {
             return Vec::new();
         }
+        let end = Instant::now() + LIMIT;
         let files = self.read().await;
         let document = files.as_ref().and_then(|files| files.document.as_ref().ok()).cloned();
         let settings = files.as_ref().and_then(|files| files.settings.as_ref().ok()).cloned();
         let look = |room: Room| rooms.contains(&room);
         let (files, store, agent, servers, desktop) = tokio::join!(
-            in_time(Room::Files, look(Room::Files), self.files(files)),
-            in_time(Room::Store, look(Room::Store), self.store(settings.as_ref())),
-            in_time(Room::Agent, look(Room::Agent), self.agent()),
-            in_time(Room::Servers, look(Room::Servers), self.servers(document.as_ref())),
-            in_time(Room::Desktop, look(Room::Desktop), self.desktop()),
+            in_time(end, Room::Files, look(Room::Files), self.files(files)),
+            in_time(end, Room::Store, look(Room::Store), self.store(settings.as_ref())),
+            in_time(end, Room::Agent, look(Room::Agent), self.agent()),
+            in_time(end, Room::Servers, look(Room::Servers), self.servers(document.as_ref())),
+            in_time(end, Room::Desktop, look(Room::Desktop), self.desktop()),
         );
         [files, store, agent, servers, desktop].into_iter().flatten().collect()
     }
@@ -191,11 +193,11 @@ fn take(checks: &mut Vec<Check>, room: Room) -> Vec<Check> {
     checks.extract_if(.., |check| check.room == room).collect()
 }
 
-async fn in_time(room: Room, wanted: bool, look: impl Future<Output = Vec<Check>>) -> Vec<Check> {
+async fn in_time(end: Instant, room: Room, wanted: bool, look: impl Future<Output = Vec<Check>>) -> Vec<Check> {
     if !wanted {
         return Vec::new();
     }
-    tokio::time::timeout(LIMIT, look)
+    tokio::time::timeout_at(end, look)
         .await
         .unwrap_or_else(|_| vec![unlooked(room)])
 }

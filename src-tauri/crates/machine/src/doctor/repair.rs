@@ -72,16 +72,21 @@ impl Repair {
     }
 }
 
+/// One that cannot be mended keeps no other from it; the first such one is told.
 fn each(paths: &[PathBuf], act: impl Fn(&Path) -> io::Result<()>) -> Result<(), RepairError> {
-    paths.iter().try_for_each(|path| {
-        act(path).map_err(|source| RepairError::Io {
-            path: path.clone(),
-            source,
-        })
-    })
+    let mut result = Ok(());
+    for path in paths {
+        if let Err(source) = act(path) {
+            let path = path.clone();
+            result = result.and(Err(RepairError::Io { path, source }));
+        }
+    }
+    result
 }
 
+/// What a link leads to is replaced, not the link.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = &path.canonicalize()?;
     let mut temp = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
     temp.write_all(text.as_bytes())?;
     temp.as_file().set_permissions(fs::metadata(path)?.permissions())?;
