@@ -1,6 +1,7 @@
 //! What can be typed. The comments here are the text of `--help`.
 
 mod config;
+mod doctor;
 
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
@@ -12,6 +13,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub(crate) use config::ConfigCommand;
+pub(crate) use doctor::DoctorArguments;
 
 /// What stands below `--help` and in the manual: a section a paragraph, its name before the first colon.
 pub(crate) const MORE: &str = "\
@@ -66,6 +68,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Look at everything that can be wrong, and say what to do.
+    ///
+    /// Files and their rights, locks, settings, the credential store, the running app, each server with its certificate, keys and
+    /// clock, the desktop. Ends with 0 if all holds, else by the first check that does not: 3 configuration, 5 server, 6 credential
+    /// store, 1 anything else.
+    Doctor(DoctorArguments),
     /// Sign in with a code that is sent by e-mail.
     ///
     /// At a terminal it asks for what is missing, and r sends a new code. A script sends the code and reads it with --code-stdin,

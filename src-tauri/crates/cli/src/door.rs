@@ -75,7 +75,11 @@ pub(crate) fn exchange(url: &ServerUrl, token: &Secret) -> Result<Exchanged, Cli
     block_on(environment::wants_log(), in_time(api.exchange(url, token)))
 }
 
-fn block_on<T>(log: bool, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
+/// Does the work on a runtime of its own.
+///
+/// # Errors
+/// What the work says.
+pub(crate) fn block_on<T>(log: bool, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
     // What a person has to know is said in sentences; the log is for those who ask for it.
     if log {
         machine::init_logging();

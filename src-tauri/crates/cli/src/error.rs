@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use accounts::AccountsError;
 use auth_core::ServerUrlError;
-use machine::{AgentRefusal, PathsError, UndoError};
+use machine::{AgentRefusal, BundleError, PathsError, UndoError};
 
 use crate::exit::Exit;
 
@@ -49,6 +49,8 @@ pub(crate) enum CliError {
     Undo { source: UndoError },
     #[error("Nothing was changed.")]
     NotConfirmed,
+    #[error("{source}.")]
+    Bundle { source: BundleError },
     #[error("{source}.")]
     Paths {
         #[source]
@@ -99,7 +101,14 @@ impl CliError {
             | Self::Undo { .. }
             | Self::Paths { .. } => Exit::Configuration,
             Self::Deadline { .. } => Exit::Network,
-            Self::Input { .. } | Self::Output { .. } | Self::Write { .. } | Self::Runtime { .. } => Exit::OurFault,
+            Self::Bundle {
+                source: BundleError::Exists { .. },
+            } => Exit::Usage,
+            Self::Bundle { .. }
+            | Self::Input { .. }
+            | Self::Output { .. }
+            | Self::Write { .. }
+            | Self::Runtime { .. } => Exit::OurFault,
         }
     }
 
@@ -127,7 +136,14 @@ impl CliError {
             Self::NotConfirmed => "not_confirmed",
             Self::Project { .. } | Self::Paths { .. } => "config_unusable",
             Self::Deadline { .. } => "offline",
-            Self::Input { .. } | Self::Output { .. } | Self::Write { .. } | Self::Runtime { .. } => "internal",
+            Self::Bundle {
+                source: BundleError::Exists { .. },
+            } => "exists",
+            Self::Bundle { .. }
+            | Self::Input { .. }
+            | Self::Output { .. }
+            | Self::Write { .. }
+            | Self::Runtime { .. } => "internal",
         }
     }
 }

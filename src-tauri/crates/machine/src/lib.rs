@@ -5,6 +5,7 @@ mod clock;
 mod credential_store;
 mod desktop;
 mod device;
+mod doctor;
 mod hints;
 mod http;
 mod keychain;
@@ -28,6 +29,7 @@ pub use credential_store::{
 };
 pub use desktop::{DesktopError, require_display, tray_host_present};
 pub use device::{DeviceError, device};
+pub use doctor::{BundleError, Check, Doctor, Surroundings};
 pub use hints::Hints;
 pub use http::{CliAuthService, Exchanged};
 pub use keychain::Keychain;

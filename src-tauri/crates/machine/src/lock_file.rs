@@ -97,6 +97,41 @@ impl Drop for LockFile {
     }
 }
 
+/// Who has a lock, for those who do not want it.
+#[derive(Debug)]
+pub(crate) enum Holder {
+    Nobody,
+    /// With the name that is in the file, where it can be read.
+    Somebody {
+        name: Option<String>,
+    },
+    Unknown {
+        source: io::Error,
+    },
+}
+
+/// Looks at a lock file without making one, and without writing into it.
+pub(crate) fn holder(path: &Path) -> Holder {
+    // Opening a pipe would wait for its writer.
+    let opened = std::fs::metadata(path).and_then(|metadata| match metadata.is_file() {
+        true => File::open(path),
+        false => Err(io::Error::other("it is not a plain file")),
+    });
+    let mut lock = match opened.map(|file| LockFile { file, held: false }) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Holder::Nobody,
+        Err(source) => return Holder::Unknown { source },
+    };
+    match lock.file.try_lock_shared() {
+        Ok(()) => {
+            lock.held = true;
+            Holder::Nobody
+        }
+        Err(TryLockError::WouldBlock) => Holder::Somebody { name: lock.holder() },
+        Err(TryLockError::Error(source)) => Holder::Unknown { source },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,7 +146,9 @@ mod tests {
         assert!(!second.try_lock().unwrap());
         let holder = second.holder().unwrap();
         assert!(holder.ends_with(&format!(" {}", std::process::id())), "{holder}");
+        assert!(matches!(super::holder(&path), Holder::Somebody { name: Some(name) } if name == holder));
         drop(first);
+        assert!(matches!(super::holder(&path), Holder::Nobody));
         assert!(second.try_lock().unwrap());
         assert_eq!(second.note().unwrap(), "kept");
     }

@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+mod doctor;
 mod exec;
 mod headers;
 mod login;
@@ -37,6 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, CliError> {
             command: command @ ConfigCommand::Undo { .. },
         } => changing(|environment| config::run(command, environment, json)).map(done),
         Command::Config { command } => config::run(command, &Environment::look()?, json).map(done),
+        Command::Doctor(typed) => doctor::run(typed, &Environment::look()?, json),
         Command::Token(wanted) => token::run(wanted, json).map(done),
         Command::Headers(wanted) => headers::run(wanted).map(done),
         Command::Exec(typed) => exec::run(typed).map(|never| match never {}),

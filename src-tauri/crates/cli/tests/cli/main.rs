@@ -6,6 +6,7 @@ mod clock;
 mod completions;
 mod config_copies;
 mod config_files;
+mod doctor;
 mod environment;
 mod exec;
 mod fault_table;

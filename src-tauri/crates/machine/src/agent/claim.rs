@@ -50,6 +50,11 @@ pub(super) struct Claim {
     _lock: LockFile,
 }
 
+/// Removes a socket that a crash left, unless an agent lives after all. Blocks, shortly.
+pub(crate) fn clear_stale_socket(place: &AgentPlace) -> Result<(), AgentError> {
+    Claim::take(place).map(drop)
+}
+
 impl Claim {
     /// Takes the lock and clears away what a crash left. Blocks, shortly.
     pub fn take(place: &AgentPlace) -> Result<Self, AgentError> {

@@ -11,6 +11,7 @@ mod server;
 mod wire;
 
 pub use claim::AgentError;
+pub(crate) use claim::clear_stale_socket;
 pub use client::AgentClient;
 pub use failure::{AgentFailure, AgentRefusal};
 pub use place::AgentPlace;

@@ -3,6 +3,7 @@
 mod exchange;
 mod fault;
 mod keys;
+mod probe;
 mod reply;
 mod session;
 mod tokens;
@@ -17,6 +18,8 @@ use auth_core::wire::{Device, LogoutRequest, RefreshRequest, SendCodeReply, Send
 use auth_core::{Email, Secret, VerificationCode};
 
 pub use exchange::Exchanged;
+pub(crate) use probe::{Answer, CertificateFault, Connected, Prober, Route, Unanswered, Unconnected};
+
 use keys::ServerKeys;
 use transport::{Timeouts, Transport};
 

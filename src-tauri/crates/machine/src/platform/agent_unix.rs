@@ -1,4 +1,4 @@
-use std::fs::{self, Metadata, Permissions};
+use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use interprocess::local_socket::{GenericFilePath, ListenerOptions, Name, PeerCreds, ToFsName};
 use interprocess::os::unix::local_socket::ListenerOptionsExt;
 
+use super::belongs_to_us;
 use crate::Paths;
 
 /// Why a folder or a socket is not used: fits behind its path.
@@ -89,8 +90,4 @@ pub(crate) fn is_ours(peer: &PeerCreds) -> io::Result<()> {
         Some(uid) if uid == rustix::process::geteuid().as_raw() => Ok(()),
         _ => Err(io::Error::new(ErrorKind::PermissionDenied, "it is another person's")),
     }
-}
-
-fn belongs_to_us(metadata: &Metadata) -> bool {
-    metadata.uid() == rustix::process::geteuid().as_raw()
 }

@@ -31,3 +31,19 @@ pub(crate) use agent::{
     agent_lock, doubt_folder, doubt_socket, is_ours, listener_options, seal_socket, socket_name, socket_number,
     socket_place,
 };
+
+#[cfg(unix)]
+#[path = "rights_unix.rs"]
+mod rights;
+#[cfg(windows)]
+#[path = "rights_windows.rs"]
+mod rights;
+pub(crate) use rights::{belongs_to_us, close_to_others, is_open_to_others};
+
+#[cfg(not(target_os = "linux"))]
+#[path = "processes_elsewhere.rs"]
+mod processes;
+#[cfg(target_os = "linux")]
+#[path = "processes_linux.rs"]
+mod processes;
+pub(crate) use processes::programs;

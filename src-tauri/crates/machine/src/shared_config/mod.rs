@@ -9,6 +9,7 @@ mod undo;
 
 pub use backup::Backup;
 pub(crate) use place::{Place, resolve};
+pub(crate) use replace::{is_temporary, temporary};
 pub use undo::{Comparison, UndoError, UndoPlan, Undone, Which};
 
 use std::fs;
