@@ -3,8 +3,9 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use accounts::StoreKind;
 use auth_core::Secret;
-use clap::{ArgGroup, Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 const MORE: &str = "\
 Server: --server ID, else $FLOWSTATE_SERVER, else activeServerId in the nearest .flowstate/config.json of the project \
@@ -17,7 +18,9 @@ Exit codes: 0 done, 1 fault of this program, 2 usage, 3 configuration, 4 sign-in
 6 credential store locked or absent, 7 rate limited.
 
 Environment: FLOWSTATE_SERVER, FLOWSTATE_CONFIG_DIR, FLOWSTATE_AUTH_TOKEN (a static bearer: `token` prints it and \
-touches nothing), FLOWSTATE_LOG (what is logged to stderr, such as info; nothing without it).";
+touches nothing), FLOWSTATE_CREDENTIAL_STORE (keychain, encrypted-file or plaintext, whatever was chosen), \
+FLOWSTATE_STORE_PASSPHRASE_FILE (its first line opens the encrypted file), FLOWSTATE_LOG (what is logged to stderr, \
+such as info; nothing without it).";
 
 /// Sign in to FlowState servers and hand access tokens to other tools.
 #[derive(Debug, Parser)]
@@ -51,6 +54,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         meant: Meant,
     },
+    /// Show or choose where sessions are kept.
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
 }
 
 /// Which server a command means.
@@ -75,6 +83,43 @@ pub(crate) enum ServerCommand {
     Rename { id: String, new_id: String },
     /// Change a server. Another address or domain signs you out of it first.
     Edit(EditArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Say which store is in use, where it lies and how many sessions it holds.
+    Show,
+    /// Move all sessions to another store, and use that one from now on.
+    Use(StoreUseArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreUseArguments {
+    pub kind: Kind,
+    /// Leave behind what is in the store that was used so far, for one that does not open any more. Sign in again afterwards.
+    #[arg(long)]
+    pub without_moving: bool,
+}
+
+/// A store, as it is typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Kind {
+    /// The keychain of this computer.
+    Keychain,
+    /// A file that a passphrase opens.
+    EncryptedFile,
+    /// A file with which whoever can read it can use your sessions.
+    Plaintext,
+}
+
+impl From<Kind> for StoreKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Keychain => Self::Keychain,
+            Kind::EncryptedFile => Self::EncryptedFile,
+            Kind::Plaintext => Self::Plaintext,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

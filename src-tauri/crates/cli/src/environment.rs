@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use auth_core::Secret;
 use auth_core::config::ConfigDocument;
-use machine::{Paths, SharedConfigFile};
+use machine::{CredentialStore, Paths, SharedConfigFile, StoreOptions};
 
 use crate::error::CliError;
 
@@ -19,6 +19,8 @@ pub(crate) struct Environment {
     pub home: Option<PathBuf>,
     /// `$FLOWSTATE_LOG` asks for a log.
     pub log: bool,
+    /// Whether a person is there who may be asked for a passphrase.
+    pub may_ask: bool,
 }
 
 impl Environment {
@@ -33,7 +35,17 @@ impl Environment {
             folder: std::env::current_dir().ok(),
             home: std::env::home_dir(),
             log: variable("FLOWSTATE_LOG").is_some(),
+            may_ask: false,
         })
+    }
+
+    /// Where secrets are kept, as variables and settings say.
+    ///
+    /// # Errors
+    /// A variable names no store.
+    pub(crate) fn credential_store(&self) -> Result<CredentialStore, CliError> {
+        let options = StoreOptions::from_env().map_err(|source| CliError::StoreOptions { source })?;
+        Ok(CredentialStore::open(&self.paths, options))
     }
 
     /// The shared file as it is now, read without an async runtime.

@@ -2,8 +2,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use accounts::AccountsError;
-use machine::PathsError;
+use accounts::{AccountsError, StoreKind};
+use machine::{PathsError, StoreOptionsError};
 
 use crate::exit::Exit;
 
@@ -29,6 +29,15 @@ pub(crate) enum CliError {
         "{} could not be read, so it is not known which server this project means: {what}. Mend it, or name the server with --server ID.", .path.display()
     )]
     Project { path: PathBuf, what: String },
+    #[error("{source}.")]
+    StoreOptions {
+        #[source]
+        source: StoreOptionsError,
+    },
+    #[error(
+        "FLOWSTATE_CREDENTIAL_STORE says {}, and it would go on to count. Unset it, then choose a store.", .kind.name()
+    )]
+    StoreFixed { kind: StoreKind },
     #[error("{source}.")]
     Paths {
         #[source]
@@ -60,12 +69,13 @@ impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Accounts { source } => source.kind().into(),
-            Self::CannotAsk { .. } | Self::InputEnded { .. } => Exit::Usage,
+            Self::CannotAsk { .. } | Self::InputEnded { .. } | Self::StoreFixed { .. } => Exit::Usage,
             Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => Exit::Usage,
             Self::NoServers
             | Self::NoServerChosen
             | Self::UnknownServer { .. }
             | Self::Project { .. }
+            | Self::StoreOptions { .. }
             | Self::Paths { .. } => Exit::Configuration,
             Self::Deadline { .. } => Exit::Network,
             Self::Input { .. } | Self::Output { .. } | Self::Runtime { .. } => Exit::OurFault,
@@ -76,11 +86,11 @@ impl CliError {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Accounts { source } => source.code(),
-            Self::CannotAsk { .. } | Self::InputEnded { .. } => "usage",
+            Self::CannotAsk { .. } | Self::InputEnded { .. } | Self::StoreFixed { .. } => "usage",
             Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => "usage",
             Self::NoServers | Self::NoServerChosen => "no_server",
             Self::UnknownServer { .. } => "unknown_server",
-            Self::Project { .. } | Self::Paths { .. } => "config_unusable",
+            Self::Project { .. } | Self::StoreOptions { .. } | Self::Paths { .. } => "config_unusable",
             Self::Deadline { .. } => "offline",
             Self::Input { .. } | Self::Output { .. } | Self::Runtime { .. } => "internal",
         }

@@ -4,6 +4,7 @@ mod login;
 mod logout;
 mod server;
 mod status;
+mod store;
 mod token;
 
 use crate::arguments::{Arguments, Command};
@@ -24,12 +25,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, CliError> {
     {
         return token::print_static(&bearer, json).map(done);
     }
-    let environment = Environment::look()?;
+    let environment = Environment {
+        may_ask: !json && crate::terminal::is_there(),
+        ..Environment::look()?
+    };
     match &arguments.command {
         Command::Server { command } => server::run(command, &environment, json).map(done),
         Command::Login(typed) => login::run(typed, &environment, json).map(done),
         Command::Logout { meant } => logout::run(meant, &environment, json).map(done),
         Command::Token(typed) => token::run(typed, &environment, json).map(done),
         Command::Status { meant } => status::run(meant, &environment, json),
+        Command::Store { command } => store::run(command, &environment, json).map(done),
     }
 }

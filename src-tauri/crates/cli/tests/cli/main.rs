@@ -9,6 +9,7 @@ mod race;
 mod selection;
 mod servers;
 mod status;
+mod stores;
 mod terminal;
 mod token;
 mod world;

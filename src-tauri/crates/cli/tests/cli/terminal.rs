@@ -10,15 +10,15 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use crate::world::{ADA, PROGRAM, World};
 
 /// A person at a terminal, which `script` makes.
-struct Person {
-    child: Child,
+pub struct Person {
+    pub child: Child,
     keyboard: ChildStdin,
     screen: ChildStdout,
     seen: String,
 }
 
 impl Person {
-    fn calls(world: &World, arguments: &str) -> Result<Self> {
+    pub fn calls(world: &World, arguments: &str) -> Result<Self> {
         let mut command: Command = world.desktop.command("script");
         command.args(["-qefc", &format!("{PROGRAM} {arguments}"), "/dev/null"]);
         let mut child = command
@@ -35,7 +35,7 @@ impl Person {
     }
 
     /// Reads on until `text` is on the screen; what came before it is forgotten.
-    async fn sees(&mut self, text: &str) -> Result<()> {
+    pub async fn sees(&mut self, text: &str) -> Result<()> {
         let mut bytes = [0; 4096];
         loop {
             if let Some(at) = self.seen.find(text) {
@@ -49,7 +49,7 @@ impl Person {
         }
     }
 
-    async fn types(&mut self, text: &str) -> Result<()> {
+    pub async fn types(&mut self, text: &str) -> Result<()> {
         Ok(self.keyboard.write_all(format!("{text}\n").as_bytes()).await?)
     }
 }
