@@ -8,8 +8,8 @@ use accounts::{Accounts, Ports, Problem, ServerForm, SignedOut, Snapshot, attent
 use anyhow::Context;
 use auth_core::ServerId;
 use machine::{
-    AgentPlace, CliAuthService, ConfigWatch, Hints, Keychain, Paths, SessionLocks, SettingsFile, SharedConfigFile,
-    SystemClock, TimelineFiles, WatchError,
+    AgentPlace, CliAuthService, ConfigWatch, CredentialStore, Hints, Paths, SessionLocks, SettingsFile,
+    SharedConfigFile, StoreOptions, SystemClock, TimelineFiles, WatchError,
 };
 use tauri::{AppHandle, Emitter, Manager, RunEvent};
 
@@ -45,7 +45,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     let paths = Paths::from_env()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ports = Ports {
-        vault: Arc::new(Keychain::new(paths.scope())),
+        vault: Arc::new(CredentialStore::open(&paths, StoreOptions::from_env()?)),
         config: Arc::new(SharedConfigFile::new(paths.config_dir()).shown_as(paths.config_file_shown())),
         api: Arc::new(auth_service(&paths, clock.clone())),
         clock: clock.clone(),

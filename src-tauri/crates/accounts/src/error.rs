@@ -44,7 +44,7 @@ pub enum AccountsError {
     #[error("{source}")]
     Settings { source: SettingsError },
     /// Not the one that was to be moved from.
-    #[error("secrets are kept in the {} now, because somebody has moved them meanwhile; look again and decide anew", .kind.noun())]
+    #[error("sessions are kept in the {} now, because somebody has moved them meanwhile; look again and decide anew", .kind.noun())]
     StoreElsewhere { kind: StoreKind },
     /// The store that is to be moved from.
     #[error(

@@ -2,6 +2,7 @@
 
 mod config;
 mod doctor;
+mod store;
 
 use std::convert::Infallible;
 use std::ffi::{OsStr, OsString};
@@ -14,6 +15,7 @@ use clap_complete::Shell;
 
 pub(crate) use config::ConfigCommand;
 pub(crate) use doctor::DoctorArguments;
+pub(crate) use store::{StoreCommand, StoreUseArguments};
 
 /// What stands below `--help` and in the manual: a section a paragraph, its name before the first colon.
 pub(crate) const MORE: &str = "\
@@ -40,6 +42,8 @@ Environment:
   FLOWSTATE_SERVER      the server that is meant where no --server is typed
   FLOWSTATE_CONFIG_DIR  the folder of the shared file
   FLOWSTATE_AGENT_SOCK  where the running app listens
+  FLOWSTATE_CREDENTIAL_STORE       keychain, encrypted-file or plaintext, whatever was chosen
+  FLOWSTATE_STORE_PASSPHRASE_FILE  its first line opens the encrypted file
   FLOWSTATE_LOG         what is logged to stderr, such as info; nothing without it
 
 Files:
@@ -114,6 +118,11 @@ pub(crate) enum Command {
     Completions { shell: Shell },
     /// Print the manual page, or write one page for each command.
     Man(ManArguments),
+    /// Show or choose where sessions are kept.
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
 }
 
 /// Which server a command means.

@@ -2,17 +2,16 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use accounts::{Accounts, Ports};
 use auth_core::{Secret, ServerUrl};
-use machine::{
-    CliAuthService, Exchanged, Keychain, SessionLocks, SettingsFile, SharedConfigFile, SystemClock, TimelineFiles,
-};
+use machine::{CliAuthService, Exchanged, SessionLocks, SettingsFile, SharedConfigFile, SystemClock, TimelineFiles};
 
 use crate::environment::{self, Environment};
 use crate::error::CliError;
 use crate::output;
+use crate::passphrase::{self, Asking};
 
 /// No step takes longer, whatever the server does; with [`SHORT`] behind it that is what the contract allows. A step that is cut off loses nothing: the server answers its refresh token once more.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(33);
@@ -28,6 +27,17 @@ const SHORT: Duration = Duration::from_secs(2);
 pub(crate) fn open<T>(
     environment: &Environment,
     work: impl AsyncFnOnce(Arc<Accounts>) -> Result<T, CliError>,
+) -> Result<T, CliError> {
+    open_with_store(environment, async |accounts, _| work(accounts).await)
+}
+
+/// The same for work that has to do with the stores themselves.
+///
+/// # Errors
+/// What the work says.
+pub(crate) fn open_with_store<T>(
+    environment: &Environment,
+    work: impl AsyncFnOnce(Arc<Accounts>, Arc<Asking>) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
     enter(environment, CliAuthService::new(Arc::new(SystemClock)), work)
 }
@@ -48,17 +58,18 @@ pub(crate) fn open_to_sign_in<T>(
             api
         }
     };
-    enter(environment, api, work)
+    enter(environment, api, async |accounts, _| work(accounts).await)
 }
 
 fn enter<T>(
     environment: &Environment,
     api: CliAuthService,
-    work: impl AsyncFnOnce(Arc<Accounts>) -> Result<T, CliError>,
+    work: impl AsyncFnOnce(Arc<Accounts>, Arc<Asking>) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
+    let asking = Arc::new(Asking::new(environment.credential_store()?, environment.may_ask));
     block_on(environment.log, async {
-        let accounts = Accounts::open(ports(environment, api)).await;
-        let done = work(accounts.clone()).await?;
+        let accounts = Accounts::open(ports(environment, api, &asking)).await;
+        let done = work(accounts.clone(), asking).await?;
         if let Some(problem) = &accounts.snapshot().config_problem {
             output::warning(&problem.message);
         }
@@ -117,20 +128,31 @@ pub(crate) async fn tell_servers(accounts: &Accounts) {
 /// # Errors
 /// The step's own, or the deadline.
 pub(crate) async fn in_time<T, E: Into<CliError>>(step: impl Future<Output = Result<T, E>>) -> Result<T, CliError> {
-    match tokio::time::timeout(DEADLINE, step).await {
-        Ok(result) => result.map_err(Into::into),
-        Err(_) => Err(CliError::Deadline { after: DEADLINE }),
+    let begin = Instant::now();
+    // A person who types a passphrase meanwhile is given the time.
+    let end = || begin + DEADLINE + passphrase::time_asked();
+    let mut step = std::pin::pin!(step);
+    loop {
+        let left = end().saturating_duration_since(Instant::now());
+        match tokio::time::timeout(left, &mut step).await {
+            Ok(result) => return result.map_err(Into::into),
+            Err(_) if Instant::now() < end() => {}
+            Err(_) => return Err(CliError::Deadline { after: DEADLINE }),
+        }
     }
 }
 
-fn ports(environment: &Environment, api: CliAuthService) -> Ports {
+fn ports(environment: &Environment, api: CliAuthService, asking: &Arc<Asking>) -> Ports {
     let paths = &environment.paths;
     Ports {
-        vault: Arc::new(Keychain::new(paths.scope())),
+        vault: passphrase::vault(asking),
         config: Arc::new(SharedConfigFile::new(paths.config_dir())),
         api: Arc::new(api),
         clock: Arc::new(SystemClock),
-        lock: Arc::new(SessionLocks::new(paths.config_dir()).with_deadline(LOCK_DEADLINE)),
+        lock: passphrase::locks(
+            asking,
+            SessionLocks::new(paths.config_dir()).with_deadline(LOCK_DEADLINE),
+        ),
         settings: Arc::new(SettingsFile::new(paths)),
         timeline: Arc::new(TimelineFiles::new(paths)),
     }

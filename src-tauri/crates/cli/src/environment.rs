@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use auth_core::Secret;
 use auth_core::config::ConfigDocument;
-use machine::{Paths, SharedConfigFile};
+use machine::{CredentialStore, Paths, SharedConfigFile, StoreOptions};
 
 use crate::error::CliError;
+use crate::terminal;
 
 /// What surrounds this process, as far as it decides anything.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub(crate) struct Environment {
     pub home: Option<PathBuf>,
     /// `$FLOWSTATE_LOG` asks for a log.
     pub log: bool,
+    /// Whether a person is there who may be asked for a passphrase.
+    pub may_ask: bool,
 }
 
 impl Environment {
@@ -34,7 +37,18 @@ impl Environment {
             folder: std::env::current_dir().ok(),
             home: std::env::home_dir(),
             log: wants_log(),
+            // Whoever wants JSON is a program.
+            may_ask: terminal::is_there() && !std::env::args_os().any(|word| word == "--json"),
         })
+    }
+
+    /// Where secrets are kept, as variables and settings say.
+    ///
+    /// # Errors
+    /// A variable names no store.
+    pub(crate) fn credential_store(&self) -> Result<CredentialStore, CliError> {
+        let options = StoreOptions::from_env().map_err(|source| CliError::StoreOptions { source })?;
+        Ok(CredentialStore::open(&self.paths, options))
     }
 
     /// The shared file as it is now, read without an async runtime.

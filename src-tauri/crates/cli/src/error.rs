@@ -2,9 +2,9 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use accounts::AccountsError;
+use accounts::{AccountsError, StoreKind};
 use auth_core::ServerUrlError;
-use machine::{AgentRefusal, BundleError, PathsError, UndoError};
+use machine::{AgentRefusal, BundleError, PathsError, StoreOptionsError, UndoError};
 
 use crate::exit::Exit;
 
@@ -52,6 +52,15 @@ pub(crate) enum CliError {
     #[error("{source}.")]
     Bundle { source: BundleError },
     #[error("{source}.")]
+    StoreOptions {
+        #[source]
+        source: StoreOptionsError,
+    },
+    #[error(
+        "FLOWSTATE_CREDENTIAL_STORE says {}, and it would go on to count. Unset it, then choose a store.", .kind.name()
+    )]
+    StoreFixed { kind: StoreKind },
+    #[error("{source}.")]
     Paths {
         #[source]
         source: PathsError,
@@ -89,9 +98,11 @@ impl CliError {
         match self {
             Self::Accounts { source } => source.kind().into(),
             Self::Agent { source } => source.kind().map_or(Exit::OurFault, Exit::from),
-            Self::CannotAsk { .. } | Self::InputEnded { .. } | Self::CannotRun { .. } | Self::NotConfirmed => {
-                Exit::Usage
-            }
+            Self::CannotAsk { .. }
+            | Self::InputEnded { .. }
+            | Self::CannotRun { .. }
+            | Self::NotConfirmed
+            | Self::StoreFixed { .. } => Exit::Usage,
             Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => Exit::Usage,
             Self::NoServers
             | Self::NoServerChosen
@@ -99,6 +110,7 @@ impl CliError {
             | Self::AuthUrl { .. }
             | Self::Project { .. }
             | Self::Undo { .. }
+            | Self::StoreOptions { .. }
             | Self::Paths { .. } => Exit::Configuration,
             Self::Deadline { .. } => Exit::Network,
             Self::Bundle {
@@ -118,7 +130,7 @@ impl CliError {
             Self::Accounts { source } => source.code(),
             Self::Agent { source } => &source.code,
             Self::AuthUrl { .. } => "invalid_server",
-            Self::CannotAsk { .. } | Self::InputEnded { .. } => "usage",
+            Self::CannotAsk { .. } | Self::InputEnded { .. } | Self::StoreFixed { .. } => "usage",
             Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => "usage",
             Self::NoServers | Self::NoServerChosen => "no_server",
             Self::UnknownServer { .. } => "unknown_server",
@@ -134,7 +146,7 @@ impl CliError {
             } => "changed_meanwhile",
             Self::Undo { .. } => "config_unusable",
             Self::NotConfirmed => "not_confirmed",
-            Self::Project { .. } | Self::Paths { .. } => "config_unusable",
+            Self::Project { .. } | Self::StoreOptions { .. } | Self::Paths { .. } => "config_unusable",
             Self::Deadline { .. } => "offline",
             Self::Bundle {
                 source: BundleError::Exists { .. },

@@ -9,6 +9,7 @@ mod environment;
 mod error;
 mod exit;
 mod output;
+mod passphrase;
 mod project;
 mod selection;
 mod terminal;

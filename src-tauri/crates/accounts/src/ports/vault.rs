@@ -68,11 +68,11 @@ pub enum VaultError {
     #[error("the credential file {} {what}", .path.display())]
     File { path: PathBuf, what: String },
     /// Nobody can tell which store is meant; taking another instead could mean plain text.
-    #[error("it is not known where secrets are kept: {reason}")]
+    #[error("it is not known where sessions are kept: {reason}")]
     Unchosen { reason: String },
     #[error("the keychain failed: {what}; try again, and see whether other programs can use it")]
     Failed { what: String },
 }
 
 /// What helps where there is no desktop: over SSH, in WSL, in a container.
-const OTHERWISE: &str = ", or keep secrets in a file that a passphrase opens: flowstate-auth store use encrypted-file";
+const OTHERWISE: &str = ", or keep sessions in a file that a passphrase opens: flowstate-auth store use encrypted-file";

@@ -11,6 +11,7 @@ mod man;
 mod refresh;
 mod server;
 mod status;
+mod store;
 mod token;
 mod which;
 
@@ -47,6 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, CliError> {
         Command::Which { meant } => which::run(meant, json).map(done),
         Command::Completions { shell } => completions::run(*shell, json).map(done),
         Command::Man(typed) => man::run(typed, json).map(done),
+        Command::Store { command } => changing(|environment| store::run(command, environment, json)).map(done),
     }
 }
 

@@ -26,6 +26,7 @@ mod settle;
 mod sharing;
 mod sign_outs;
 mod status;
+mod stores;
 mod terminal;
 mod timeline;
 mod token;

@@ -60,13 +60,17 @@ impl EncryptedFile {
     /// Whether somebody has to be asked.
     ///
     /// # Errors
-    /// [`VaultError`] where it cannot be seen whether there is a file.
+    /// [`VaultError`] where it cannot be seen whether there is a file, or the passphrase file holds none.
     pub async fn passphrase_need(&self) -> Result<PassphraseNeed, VaultError> {
         let this = self.clone();
         off_thread(&self.file, move || {
-            let known = this.known();
-            if known.passphrase.is_some() || known.key.is_some() || this.passphrase_file.is_some() {
+            let mut known = this.known();
+            if known.key.is_some() {
                 return Ok(PassphraseNeed::No);
+            }
+            match this.passphrase(&mut known) {
+                Err(VaultError::PassphraseNeeded) => {}
+                found => return found.map(|_| PassphraseNeed::No),
             }
             let there = this.file.read()?.is_some();
             Ok(if there {

@@ -113,6 +113,14 @@ impl Accounts {
             .await
     }
 
+    /// Stores in which copies may lie that [`Accounts::tidy_store`] deletes.
+    ///
+    /// # Errors
+    /// Our settings cannot be read.
+    pub async fn store_leftovers(&self) -> Result<Vec<StoreKind>, AccountsError> {
+        Ok(self.ports.settings.read().await?.leftovers.clone())
+    }
+
     /// How many secrets of ours that store holds.
     ///
     /// # Errors
