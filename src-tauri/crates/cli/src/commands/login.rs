@@ -31,7 +31,11 @@ pub(crate) fn run(typed: &LoginArguments, environment: &Environment, json: bool)
         .transpose()?;
     door::open_to_sign_in(environment, async |accounts| {
         let auth = match code {
-            Some(code) => in_time(accounts.sign_in(&id, &email, &code)).await?,
+            Some(code) => {
+                // It is good once, and what it gives could not be kept by a program that ends.
+                in_time(accounts.check_store(&id)).await?;
+                in_time(accounts.sign_in(&id, &email, &code)).await?
+            }
             None => {
                 let sent = send(&accounts, &id, &email).await?;
                 if typed.send_only {

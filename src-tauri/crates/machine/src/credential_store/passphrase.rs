@@ -25,11 +25,12 @@ pub(super) fn from_file(path: &Path) -> Result<Secret, VaultError> {
             "could not be read: {error}; see whether it is there and who may read it"
         ))
     };
-    let file = File::open(path).map_err(io)?;
-    let metadata = file.metadata().map_err(io)?;
-    if metadata.is_dir() {
-        return Err(fault("is a folder; name the file in it".to_owned()));
+    let metadata = std::fs::metadata(path).map_err(io)?;
+    // What a shell puts in the place of <(command) has its writer; any other pipe would be waited for, perhaps for ever.
+    if !metadata.is_file() && !path.starts_with("/dev/fd") && !path.starts_with("/proc") {
+        return Err(fault("is no plain file; name one that holds the passphrase".to_owned()));
     }
+    let file = File::open(path).map_err(io)?;
     if metadata.is_file() && platform::others_may_read(&metadata) {
         tracing::warn!(path = %path.display(), "others may read the passphrase file; chmod 600 keeps it private");
     }
@@ -84,7 +85,12 @@ mod tests {
             missing.contains("passphrase") && missing.contains("could not be read"),
             "{missing}"
         );
-        assert!(from_file(folder.path()).unwrap_err().to_string().contains("folder"));
+        assert!(
+            from_file(folder.path())
+                .unwrap_err()
+                .to_string()
+                .contains("no plain file")
+        );
         let long = "hunter2".repeat(1000);
         for content in ["".as_bytes(), b"\nhunter2", b"hunter2\xff", long.as_bytes()] {
             std::fs::write(&path, content).unwrap();

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use auth_core::ServerId;
 
 use self::copying::{copy_all, delete_all, put};
-use super::Accounts;
+use super::{Accounts, key_of};
 use crate::StoreKind;
 use crate::error::{AccountsError, sentence};
 use crate::ports::{Event, SettingsEdit, Vault, VaultError, VaultKey};
@@ -111,6 +111,15 @@ impl Accounts {
         delete_all(store, &concerned.keys).await?;
         self.change_settings(Box::new(move |settings| remove(&mut settings.leftovers, kind)))
             .await
+    }
+
+    /// Fails where the session of a server could not be kept: to be known before a code is spent on it.
+    ///
+    /// # Errors
+    /// There is no such server, or the store does not open.
+    pub async fn check_store(&self, id: &ServerId) -> Result<(), AccountsError> {
+        let server = self.server(id)?;
+        Ok(self.ports.vault.read(&key_of(&server)).await.map(drop)?)
     }
 
     /// Stores in which copies may lie that [`Accounts::tidy_store`] deletes.

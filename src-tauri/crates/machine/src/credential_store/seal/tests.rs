@@ -38,6 +38,17 @@ fn no_bit_can_be_changed_unnoticed() {
 }
 
 #[test]
+fn the_first_line_counts_as_it_stands() {
+    let key = derived();
+    let text = String::from_utf8(seal(&key, b"content").unwrap()).unwrap();
+    let same = text.replacen("\"version\":1", "\"version\": 1", 1);
+    let sealed = Sealed::parse(same.as_bytes()).unwrap();
+    assert!(key.opens(&sealed.header), "it says the same");
+    let what = "its seal is broken";
+    assert_eq!(sealed.open(&key).unwrap_err(), SealError::Damaged { what });
+}
+
+#[test]
 fn the_key_is_that_of_passphrase_salt_and_cost() {
     let key = derived();
     let text = seal(&key, b"content").unwrap();
