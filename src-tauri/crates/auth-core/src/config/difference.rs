@@ -157,12 +157,13 @@ impl Found {
         if old_own != new_own {
             self.session(!old_own.is_empty(), !new_own.is_empty());
         }
-        let is_odd = |value: &Option<Value>| value.as_ref().is_some_and(|value| !value.is_object());
-        if is_odd(&old_auth) || is_odd(&new_auth) {
-            self.values("auth", &old_auth.unwrap_or_default(), &new_auth.unwrap_or_default());
-        } else {
-            self.inside("auth", |found| found.objects(&old_rest, &new_rest));
-        }
+        // What is no `auth` at all is told as it is; `null` is none.
+        let odd = |value: Option<Value>| -> Map<String, Value> {
+            let odd = value.filter(|value| !value.is_object() && !value.is_null());
+            odd.map(|value| ("auth".to_owned(), value)).into_iter().collect()
+        };
+        self.objects(&odd(old_auth), &odd(new_auth));
+        self.inside("auth", |found| found.objects(&old_rest, &new_rest));
     }
 
     fn session(&mut self, before: bool, after: bool) {
@@ -289,11 +290,29 @@ mod tests {
     fn what_is_no_profile_is_compared_as_it_is() {
         let found = between(
             r#"{"servers":{"a":7,"b":{"auth":"eyJx"}}}"#,
-            r#"{"servers":{"a":{"auth":{"email":"e"}},"b":{}}}"#,
+            r#"{"servers":{"a":{"auth":{"email":"e"}},"b":{"auth":{"email":"e@x.y"}}}}"#,
         );
         let shown = format!("{found:?}");
-        assert_eq!(found.len(), 2, "{shown}");
-        assert!(found[0].0 == "servers.a" && found[1].0 == "servers.b.auth", "{shown}");
-        assert!(!shown.contains("eyJx"), "{shown}");
+        let paths: Vec<&str> = found.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, ["servers.a", "servers.b.auth", "servers.b.auth"], "{shown}");
+        assert!(matches!(found[2].1, Change::Removed { .. }), "{shown}");
+        assert!(!shown.contains("eyJx") && !shown.contains("e@x.y"), "{shown}");
+        let null = between(
+            r#"{"servers":{"a":{"auth":null}}}"#,
+            r#"{"servers":{"a":{"auth":{"email":"e"}}}}"#,
+        );
+        assert!(
+            matches!(
+                null[..],
+                [(
+                    _,
+                    Change::Session {
+                        before: false,
+                        after: true
+                    }
+                )]
+            ),
+            "{null:?}"
+        );
     }
 }

@@ -127,11 +127,11 @@ fn same_entry(a: &Value, b: &Value) -> bool {
         && same_auth(a.get("auth"), b.get("auth"))
 }
 
-/// What others keep in an `auth`; one of ours alone, or an empty one, is none.
+/// What others keep in an `auth`; one of ours alone, an empty one and a `null` are none.
 fn same_auth(a: Option<&Value>, b: Option<&Value>) -> bool {
     let foreign = |auth: Option<&Value>| -> Option<Value> {
         let Some(Value::Object(auth)) = auth else {
-            return auth.cloned();
+            return auth.filter(|auth| !auth.is_null()).cloned();
         };
         let others = auth.iter().filter(|(key, _)| !StoredAuth::KEYS.contains(&key.as_str()));
         let others: Map<String, Value> = others.map(|(key, value)| (key.clone(), value.clone())).collect();
@@ -212,6 +212,7 @@ mod tests {
         assert!(!today.is_same_but_sessions(&turned));
         assert!(parse("{}").is_same_but_sessions(&parse(r#"{"servers": null}"#)));
         assert!(parse(r#"{"servers":{"a":{"auth":{}}}}"#).is_same_but_sessions(&parse(r#"{"servers":{"a":{}}}"#)));
+        assert!(parse(r#"{"servers":{"a":{"auth":null}}}"#).is_same_but_sessions(&parse(r#"{"servers":{"a":{}}}"#)));
         assert!(!parse(r#"{"servers":{"a":{"auth":7}}}"#).is_same_but_sessions(&parse(r#"{"servers":{"a":{}}}"#)));
     }
 }
