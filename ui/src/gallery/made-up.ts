@@ -38,6 +38,7 @@ export function serverIn(state: SessionState, changes: Partial<ServerView> = {})
     nextRefreshAt: session && state !== "sign_in_needed" ? NOW + 9 * MINUTE + 30_000 : null,
     reason: REASONS[state] ?? null,
     store: "keychain",
+    needsPassphrase: false,
     sharing: "access",
     clockSkew: null,
     conflict: null,

@@ -65,3 +65,10 @@ pub enum VaultError {
     #[error("the keychain failed: {what}; try again, and see whether other programs can use it")]
     Failed { what: String },
 }
+
+impl VaultError {
+    /// Whether a passphrase that somebody types would help.
+    pub fn needs_passphrase(&self) -> bool {
+        matches!(self, Self::PassphraseNeeded | Self::WrongPassphrase)
+    }
+}
