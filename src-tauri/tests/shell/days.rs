@@ -6,7 +6,7 @@ use crate::journey::KEYCHAIN_SERVICE;
 use anyhow::{Result, ensure};
 use testbed::{Clipboard, DEADLINE, Desktop, Keyring, Notifications, Process, Server, TrayHost, binary, eventually};
 
-fn start(desktop: &Desktop, arguments: &[&str]) -> Result<Process> {
+pub fn start(desktop: &Desktop, arguments: &[&str]) -> Result<Process> {
     let mut app = desktop.command(binary("flowstate-tray")?);
     app.args(arguments);
     desktop.spawn("flowstate-tray", app)
@@ -31,7 +31,7 @@ fn web_views(app: &Process) -> usize {
         .count()
 }
 
-async fn window(app: &Process) -> Result<()> {
+pub async fn window(app: &Process) -> Result<()> {
     eventually("a window", DEADLINE, async || {
         ensure!(web_views(app) > 0, "the app wrote:\n{}", app.stderr());
         Ok(())
@@ -95,7 +95,7 @@ async fn a_session_that_the_server_ended_calls_the_person_once() -> Result<()> {
     let keyring = Keyring::unlocked(&desktop).await?;
     let mut notifications = Notifications::start(&desktop).await?;
     let host = TrayHost::start(&desktop).await?;
-    signed_in_by_the_command_line(&desktop, &server).await?;
+    signed_in_by_the_command_line(&desktop, &server, &server.url()).await?;
     let app = start(&desktop, &["--hidden"])?;
     let tray = host.wait_for_item().await?;
     tray.wait_for_menu("the session", |menu| menu.find(&["prod — ada@example.com"]).is_some())
@@ -150,8 +150,9 @@ async fn cli(desktop: &Desktop, arguments: &[&str], input: &str) -> Result<Strin
     Ok(String::from_utf8(output.stdout)?)
 }
 
-async fn signed_in_by_the_command_line(desktop: &Desktop, server: &Server) -> Result<()> {
-    cli(desktop, &["server", "add", "prod", "--url", &server.url()], "").await?;
+/// Ada is signed in to `prod`, which is at `url` of `server`.
+pub async fn signed_in_by_the_command_line(desktop: &Desktop, server: &Server, url: &str) -> Result<()> {
+    cli(desktop, &["server", "add", "prod", "--url", url], "").await?;
     signed_in_again(desktop, server).await
 }
 
@@ -224,7 +225,7 @@ async fn copied(server: &Server) -> Result<Copied> {
     let desktop = Desktop::with_display().await?;
     let keyring = Keyring::unlocked(&desktop).await?;
     let host = TrayHost::start(&desktop).await?;
-    signed_in_by_the_command_line(&desktop, server).await?;
+    signed_in_by_the_command_line(&desktop, server, &server.url()).await?;
     let app = start(&desktop, &["--hidden"])?;
     let tray = host.wait_for_item().await?;
     tray.wait_for_menu("a session", |menu| menu.find(&["prod — ada@example.com"]).is_some())

@@ -1,5 +1,6 @@
 //! The fences of the house, and the desktop app on a real desktop.
 
+mod agent;
 mod days;
 mod fences;
 mod journey;

@@ -61,6 +61,15 @@ impl StoreKind {
         }
     }
 
+    /// How it is called in a sentence.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Keychain => "keychain",
+            Self::EncryptedFile => "encrypted file",
+            Self::Plaintext => "plaintext file",
+        }
+    }
+
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Keychain, Self::EncryptedFile, Self::Plaintext]

@@ -57,6 +57,18 @@ pub(crate) fn untold(signed_out: &SignedOut) {
     }
 }
 
+/// A span of time in its two largest units, as a person says it.
+pub(crate) fn span(millis: u64) -> String {
+    let seconds = millis / 1000;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, _) => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
+    }
+}
+
 /// Why the work was not done: a sentence on stderr, and with `--json` a line on stdout too.
 pub(crate) fn failure(error: &CliError, json: bool) {
     line(&format!("flowstate-auth: {error}"));

@@ -10,7 +10,8 @@ use accounts::ports::{Settings, SettingsEdit, SettingsError, SettingsStore};
 use async_trait::async_trait;
 
 use crate::Paths;
-use crate::lock_file::{LockFile, Patience};
+use crate::lock_file::LockFile;
+use crate::lock_queue::{self, Missed};
 use crate::platform;
 
 /// How long another may keep the file locked.
@@ -78,18 +79,13 @@ impl SettingsFile {
 
     fn lock(&self) -> Result<LockFile, SettingsError> {
         let path = self.path.with_extension("json.lock");
-        let mut file = LockFile::open(&path).map_err(|source| self.fault("locked", source))?;
-        let mut patience = Patience::new(DEADLINE);
-        loop {
-            if file.try_lock().map_err(|source| self.fault("locked", source))? {
-                return Ok(file);
-            }
-            let Some(pause) = patience.pause() else {
-                let (path, holder) = (self.path.clone(), file.holder());
-                return Err(SettingsError::LockTimedOut { path, holder });
-            };
-            std::thread::sleep(pause);
-        }
+        lock_queue::acquire_blocking(&path, DEADLINE).map_err(|missed| match missed {
+            Missed::Io(source) => self.fault("locked", source),
+            Missed::TimedOut { holder } => SettingsError::LockTimedOut {
+                path: self.path.clone(),
+                holder,
+            },
+        })
     }
 
     fn fault(&self, doing: &'static str, source: io::Error) -> SettingsError {

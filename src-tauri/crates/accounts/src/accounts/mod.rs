@@ -9,10 +9,12 @@ mod sharing;
 mod sign_outs;
 mod signing;
 mod state;
+mod storing;
 
 pub use keeping::Hint;
 pub use refreshing::Why;
 pub use signing::SignedOut;
+pub use storing::StoreMoved;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

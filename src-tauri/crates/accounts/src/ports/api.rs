@@ -106,6 +106,8 @@ pub enum ApiError {
     },
     #[error("{} asks for a new sign-in", .url.as_str())]
     Unauthorized { url: ServerUrl },
+    #[error("{} does not accept this API token; it may have been revoked or have ended, so make a new one", .url.as_str())]
+    ApiTokenRefused { url: ServerUrl },
     #[error("{}", grant_text(*.reason))]
     InvalidGrant { reason: GrantReason },
     #[error("that is not the code from the e-mail; {}", tries_text(*.attempts_left))]

@@ -15,6 +15,9 @@ use crate::{Sharing, StoreKind};
 pub struct Settings {
     /// Where refresh tokens are kept.
     pub store: StoreKind,
+    /// Stores that a move has left, or broke off in: copies may lie there until somebody deletes them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leftovers: Vec<StoreKind>,
     /// What of a session is written to the shared file, by server id; [`Sharing::Access`] where nothing was chosen.
     pub sharing: BTreeMap<String, Sharing>,
     /// The sessions that this computer holds, by server id: what the shared file is compared with after others changed it.

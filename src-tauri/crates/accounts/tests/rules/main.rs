@@ -12,4 +12,5 @@ mod servers;
 mod sharing;
 mod sign_outs;
 mod signing;
+mod storing;
 mod world;

@@ -104,6 +104,11 @@ impl ConfigDocument {
         &self.oddities
     }
 
+    /// A text that others keep in a profile under a key of their own, such as `mcpUrl`.
+    pub fn foreign_text(&self, id: &str, key: &str) -> Option<&str> {
+        self.raw_server(id)?.get(key)?.as_str().filter(|text| !text.is_empty())
+    }
+
     /// Adds a profile at the end. Its `auth` is written too where it has one.
     ///
     /// # Errors
@@ -244,6 +249,22 @@ impl ConfigDocument {
         Ok(())
     }
 
+    /// Sets the `id` of each profile that calls itself otherwise to its key, which is what counts.
+    pub fn correct_ids(&mut self) {
+        self.edit(|root| {
+            for (key, entry) in servers(root) {
+                if let Some(Value::String(id)) = entry.get_mut("id") {
+                    id.clone_from(key);
+                }
+            }
+        });
+    }
+
+    /// Everything the text holds.
+    pub(super) fn root(&self) -> &Map<String, Value> {
+        &self.root
+    }
+
     /// Also where the value is no profile: it is somebody's.
     fn has_key(&self, id: &str) -> bool {
         self.root.get("servers").and_then(|servers| servers.get(id)).is_some()
@@ -268,7 +289,7 @@ impl ConfigDocument {
         Ok(())
     }
 
-    fn edit(&mut self, change: impl FnOnce(&mut Map<String, Value>)) {
+    pub(super) fn edit(&mut self, change: impl FnOnce(&mut Map<String, Value>)) {
         let mut root = self.root.clone();
         change(&mut root);
         let (old, new) = (Value::Object(std::mem::take(&mut self.root)), Value::Object(root));

@@ -20,15 +20,15 @@ async fn status_has_the_shape_of_the_contract() -> Result<()> {
                 {
                     "id": "prod", "name": "prod", "url": server.url(), "domainId": "default", "active": true,
                     "state": "signed_in", "email": ADA, "userId": auth["userId"], "expiresAt": auth["expiresAt"],
-                    "store": "keychain", "sharing": "access",
+                    "store": "keychain", "sharing": "access", "clockSkew": null, "conflict": null,
                 },
                 {
                     "id": "two", "name": "two", "url": "https://two.example", "domainId": "default", "active": false,
                     "state": "signed_out", "email": null, "userId": null, "expiresAt": null,
-                    "store": "keychain", "sharing": "access",
+                    "store": "keychain", "sharing": "access", "clockSkew": null, "conflict": null,
                 },
             ],
-            "agent": {"running": false, "pid": null},
+            "agent": {"running": false, "pid": null}, "environment": null, "signOutsWaiting": [],
         })
     );
     let text = world.done(&["status"]).await?;

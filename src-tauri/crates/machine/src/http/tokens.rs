@@ -55,15 +55,18 @@ impl CliAuthService {
         server_time: Option<UnixMillis>,
     ) -> UnixMillis {
         let now = self.clock.now();
-        let since_sent = reply.sent_at.elapsed().as_millis() as u64;
         match (tokens.expires_in, server_time) {
-            (Some(seconds), _) => {
-                let sent_at = now.saturating_sub(since_sent);
-                sent_at.saturating_add(seconds.saturating_mul(1000))
-            }
+            (Some(seconds), _) => self.ends_after(reply, seconds),
             (None, Some(server_time)) => (claims.expires().as_millis() + now).saturating_sub(server_time),
             (None, None) => claims.expires().as_millis(),
         }
+    }
+
+    /// When something ends that lives so long from the moment it was asked for.
+    pub(super) fn ends_after(&self, reply: &Reply, seconds: u64) -> UnixMillis {
+        let since_sent = reply.sent_at.elapsed().as_millis() as u64;
+        let sent_at = self.clock.now().saturating_sub(since_sent);
+        sent_at.saturating_add(seconds.saturating_mul(1000))
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn replace(place: &Place, text: &str, sync: bool) -> io::Result<Metad
 }
 
 /// A file of this content for this person alone (the library makes it 0600 where there are modes). Dropping it removes it.
-pub(super) fn temporary(folder: &Path, text: &str, sync: bool) -> io::Result<NamedTempFile> {
+pub(crate) fn temporary(folder: &Path, text: &str, sync: bool) -> io::Result<NamedTempFile> {
     let mut temp = tempfile::Builder::new()
         .prefix(PREFIX)
         .suffix(SUFFIX)
@@ -41,18 +41,22 @@ pub(super) fn temporary(folder: &Path, text: &str, sync: bool) -> io::Result<Nam
     Ok(temp)
 }
 
+/// Whether a file of that name is one of [`temporary`].
+pub(crate) fn is_temporary(name: &str) -> bool {
+    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+}
+
 /// Removes what killed updates left behind. Whatever cannot be removed waits for the next time.
 fn clean(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let is_ours = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
         let is_old = || {
             let metadata = entry.metadata().ok().filter(Metadata::is_file)?;
             metadata.modified().ok()?.elapsed().ok()
         };
-        if is_ours
+        if is_temporary(&name)
             && is_old().is_some_and(|age| age > STRAY)
             && let Err(error) = fs::remove_file(entry.path())
         {
