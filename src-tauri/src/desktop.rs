@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::ports::Clock;
-use accounts::{Accounts, Ports, Problem, ServerForm, SignedOut, Snapshot, attention, tray_view};
+use accounts::{Accounts, AccountsError, Hint, Ports, Problem, ServerForm, SignedOut, Snapshot, attention, tray_view};
 use anyhow::Context;
-use auth_core::ServerId;
+use auth_core::{Secret, ServerId};
 use machine::{
     AgentPlace, CliAuthService, ConfigWatch, CredentialStore, Hints, Paths, SessionLocks, SettingsFile,
     SharedConfigFile, StoreOptions, SystemClock, TimelineFiles, WatchError,
@@ -24,6 +24,7 @@ use crate::window::{MAIN, Windows};
 /// What commands, tray and notifications share.
 pub struct Desktop {
     pub accounts: Arc<Accounts>,
+    pub store: CredentialStore,
     pub clock: Arc<dyn Clock>,
     pub clipboard: SecretClipboard,
     pub notifications: Notifications,
@@ -44,8 +45,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         .context("the display could not be opened; check DISPLAY and WAYLAND_DISPLAY, or use flowstate-auth here")?;
     let paths = Paths::from_env()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = CredentialStore::open(&paths, StoreOptions::from_env()?);
     let ports = Ports {
-        vault: Arc::new(CredentialStore::open(&paths, StoreOptions::from_env()?)),
+        vault: Arc::new(store.clone()),
         config: Arc::new(SharedConfigFile::new(paths.config_dir()).shown_as(paths.config_file_shown())),
         api: Arc::new(auth_service(&paths, clock.clone())),
         clock: clock.clone(),
@@ -68,7 +70,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         }))
         .plugin(tauri_plugin_clipboard_manager::init())
         .invoke_handler(commands::handler())
-        .setup(move |app| Ok(set_up(app.handle(), &arguments, accounts, &for_set_up, watch)?))
+        .setup(move |app| Ok(set_up(app.handle(), &arguments, (accounts, store), &for_set_up, watch)?))
         .build(tauri::generate_context!())
         .context("the desktop could not be used; see the message above")?;
     #[cfg(unix)]
@@ -105,13 +107,14 @@ fn auth_service(paths: &Paths, clock: Arc<dyn Clock>) -> CliAuthService {
 fn set_up(
     app: &AppHandle,
     arguments: &Arguments,
-    accounts: Arc<Accounts>,
+    (accounts, store): (Arc<Accounts>, CredentialStore),
     clock: &Arc<dyn Clock>,
     watch: Result<ConfigWatch, WatchError>,
 ) -> anyhow::Result<()> {
     let windows = Windows::new(app.clone(), clock.clone());
     app.manage(Desktop {
         accounts: accounts.clone(),
+        store,
         clock: clock.clone(),
         clipboard: SecretClipboard::default(),
         notifications: Notifications::new(windows.clone()),
@@ -232,6 +235,23 @@ impl Desktop {
             .await
             .map_err(|error| error.problem())
             .and_then(everywhere)
+    }
+
+    /// Decides what is to become of a session that another program would have lost.
+    pub async fn settle(&self, server: &ServerId, ours: bool) -> Result<(), Problem> {
+        self.accounts
+            .settle(server, ours)
+            .await
+            .map_err(|error| error.problem())
+            .and_then(everywhere)
+    }
+
+    /// Opens the encrypted store for as long as the app runs, and tries again what waited for it.
+    pub async fn unlock_store(&self, passphrase: &Secret) -> Result<(), Problem> {
+        let unlocked = self.store.unlock(passphrase).await;
+        unlocked.map_err(|error| AccountsError::from(error).problem())?;
+        self.accounts.hint(Hint::Woke);
+        Ok(())
     }
 
     /// Changes a server. The edit is done where only the old server was not told, so that is said beside it.

@@ -7,10 +7,10 @@ use auth_core::config::{ServerProfile, StoredAuth};
 
 use crate::error::sentence;
 use crate::plan;
-use crate::ports::{SessionRecord, UnixMillis};
+use crate::ports::{SessionRecord, UnixMillis, VaultError};
 use crate::profile::server_of;
 use crate::sign_in::SignIn;
-use crate::{Conflict, ServerView, SessionState, Sharing, StoreKind};
+use crate::{Conflict, Hint, ServerView, SessionState, Sharing, StoreKind};
 
 /// What stands in the way of a session, if anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(crate) enum Condition {
     /// The last refresh failed for a reason that passes.
     Offline { reason: String },
     /// The credential store did not open.
-    Locked { reason: String },
+    Locked { fault: VaultError },
     /// Only a person can help.
     SignInNeeded { reason: String },
 }
@@ -91,7 +91,10 @@ impl Session {
     }
 
     /// Something may have changed outside (the computer woke, the network came back): what was put off is tried at once.
-    pub fn hinted(&mut self) {
+    pub fn hinted(&mut self, hint: Hint) {
+        if hint == Hint::StoreOpened && matches!(self.condition, Condition::Locked { .. }) {
+            self.condition = Condition::Fine;
+        }
         if let Some(at) = &mut self.retry_at {
             *at = self.left_alone_until;
         }
@@ -178,7 +181,10 @@ impl Session {
             .filter(|_| facts.conflict != Some(Conflict::Vanished));
         let (state, reason) = self.state(profile, auth, &facts, now);
         let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let recorded = facts.record.filter(|_| facts.conflict.is_none());
+        // Somebody else's in the file speaks for itself.
+        let recorded = facts
+            .record
+            .filter(|_| !matches!(facts.conflict, Some(Conflict::Replaced { .. })));
         let email = auth.map_or_else(
             || recorded.map(|record| record.email.as_str()),
             |auth| Some(&auth.email),
@@ -202,6 +208,7 @@ impl Session {
                 .filter(|_| facts.conflict.is_none()),
             reason,
             store: facts.store,
+            needs_passphrase: matches!(&self.condition, Condition::Locked { fault } if fault.needs_passphrase()),
             sharing: facts.sharing,
             clock_skew: self.clock_skew.filter(|skew| skew.abs() > SKEW_SHOWN),
             conflict: facts.conflict,
@@ -234,7 +241,7 @@ impl Session {
         }
         let unusable = || server_of(profile).err().map(|e| sentence(&e.to_string()));
         match (&self.condition, auth) {
-            (Condition::Locked { reason }, _) => (SessionState::Locked, Some(reason.clone())),
+            (Condition::Locked { fault }, _) => (SessionState::Locked, Some(sentence(&fault.to_string()))),
             (Condition::SignInNeeded { reason }, _) => (SessionState::SignInNeeded, Some(reason.clone())),
             (Condition::Offline { reason }, Some(auth)) if auth.expires_at > now => {
                 (SessionState::SignedIn, Some(reason.clone()))
@@ -265,7 +272,7 @@ pub(crate) fn conflict_text(id: &str, conflict: &Conflict) -> String {
             "Another program took this server out of the shared file while you are signed in. Put it back, or sign out of it"
                 .to_owned()
         }
-        Conflict::Replaced { theirs } => format!(
+        Conflict::Replaced { theirs, .. } => format!(
             "Another program put a session of {} into the shared file. Keep theirs, or put yours back",
             if theirs.is_empty() { "somebody else" } else { theirs }
         ),

@@ -2,7 +2,7 @@
 
 use crate::plain::{plain, shortened};
 use crate::ports::UnixMillis;
-use crate::{ServerView, SessionState, Snapshot};
+use crate::{ServerView, SessionState, Snapshot, StoreKind};
 
 /// Which icon the tray wears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,7 +83,7 @@ fn state_line(snapshot: &Snapshot, active: Option<&ServerView>, now: UnixMillis)
     let name = plain(&server.name);
     let who = server.email.as_deref().map(plain);
     match (server.state, who) {
-        (SessionState::SignedIn | SessionState::Refreshing, Some(who)) => {
+        (SessionState::SignedIn | SessionState::Refreshing, Some(who)) if server.conflict.is_none() => {
             format!(
                 "{name} · {who}{}",
                 server.expires_at.map(|at| left(at, now)).unwrap_or_default()
@@ -126,6 +126,8 @@ fn state_words(server: &ServerView) -> &'static str {
         SessionState::Offline => "offline, token ended",
         SessionState::Expired => "token ended",
         SessionState::SignInNeeded => "sign in again",
-        SessionState::Locked => "keychain unavailable",
+        SessionState::Locked if server.needs_passphrase => "passphrase needed, see the window",
+        SessionState::Locked if server.store == StoreKind::Keychain => "keychain unavailable",
+        SessionState::Locked => "credential file unavailable",
     }
 }

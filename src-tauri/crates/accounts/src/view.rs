@@ -99,8 +99,8 @@ pub enum Sharing {
 pub enum Conflict {
     /// The profile left the file while we are signed in.
     Vanished,
-    /// The file holds a session of somebody else.
-    Replaced { theirs: String },
+    /// The file holds a session of somebody else. Both are e-mail addresses, for a person to tell them apart.
+    Replaced { theirs: String, ours: String },
     /// Another program took our session out of the file; its refresh token is still here.
     SignedOut,
 }
@@ -137,6 +137,8 @@ pub struct ServerView {
     /// Why the session is not simply signed in, as a sentence with what to do.
     pub reason: Option<String>,
     pub store: StoreKind,
+    /// The store is waiting for its passphrase: one that is typed opens it for every server.
+    pub needs_passphrase: bool,
     pub sharing: Sharing,
     /// How far the server's clock is ahead of ours, seconds; only where it is more than 60 either way.
     #[cfg_attr(test, ts(type = "number | null"))]

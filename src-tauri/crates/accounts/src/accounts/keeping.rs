@@ -20,6 +20,8 @@ pub enum Hint {
     Woke,
     /// The network came back.
     NetworkCame,
+    /// Somebody gave the credential store its passphrase.
+    StoreOpened,
 }
 
 impl Accounts {
@@ -59,7 +61,7 @@ impl Accounts {
     pub fn hint(&self, hint: Hint) {
         tracing::debug!(?hint, "looking at all sessions");
         for session in self.state().sessions.values_mut() {
-            session.hinted();
+            session.hinted(hint);
         }
         self.changed.notify_one();
     }

@@ -187,7 +187,7 @@ impl Accounts {
             | AccountsError::Api {
                 source: ApiError::Unauthorized { .. },
             } => (Condition::SignInNeeded { reason }, None),
-            AccountsError::Vault { .. } => (Condition::Locked { reason }, None),
+            AccountsError::Vault { source } => (Condition::Locked { fault: source.clone() }, None),
             AccountsError::Api { source } => (Condition::Offline { reason }, source.retry_after()),
             _ => (Condition::Offline { reason }, None),
         };

@@ -5,7 +5,7 @@ use auth_core::{Email, Secret, ServerId, VerificationCode};
 
 use super::{Accounts, key_of};
 use crate::SignIn;
-use crate::error::{AccountsError, sentence};
+use crate::error::AccountsError;
 use crate::ports::{CodeSent, Event, Server, Tokens, VaultError};
 use crate::session::{Condition, Unsaved};
 
@@ -217,8 +217,8 @@ impl Accounts {
                 let mut state = self.state();
                 let session = state.session(&server.id);
                 session.unsaved = Some(new);
-                let reason = sentence(&error.to_string());
-                session.failed(server.id.as_str(), Condition::Locked { reason }, now, None);
+                let locked = Condition::Locked { fault: error.clone() };
+                session.failed(server.id.as_str(), locked, now, None);
             }
             self.publish();
             return Err(error.into());

@@ -96,6 +96,7 @@ impl State {
         match &profile.auth {
             Some(auth) if !auth.user_id.is_empty() && auth.user_id != record.user_id => Some(Conflict::Replaced {
                 theirs: auth.email.clone(),
+                ours: record.email.clone(),
             }),
             None if record.shared && self.sharing(id, Some(profile)) != Sharing::None => Some(Conflict::SignedOut),
             _ => None,

@@ -76,3 +76,10 @@ pub enum VaultError {
 
 /// What helps where there is no desktop: over SSH, in WSL, in a container.
 const OTHERWISE: &str = ", or keep sessions in a file that a passphrase opens: flowstate-auth store use encrypted-file";
+
+impl VaultError {
+    /// Whether a passphrase that somebody types would help.
+    pub fn needs_passphrase(&self) -> bool {
+        matches!(self, Self::PassphraseNeeded | Self::WrongPassphrase)
+    }
+}

@@ -51,6 +51,11 @@ async fn a_profile_that_vanished_is_shown_and_put_back_on_request() {
         other.access_token(&id, Duration::ZERO).await.unwrap_err().code(),
         "conflict"
     );
+    let seen_anew = other.snapshot().server("prod").unwrap().clone();
+    assert_eq!(
+        (seen_anew.email.as_deref(), seen_anew.next_refresh_at),
+        (Some("ada@example.com"), None)
+    );
 
     assert_eq!(other.settle(&id, true).await.unwrap(), SignedOut::Everywhere);
     assert_eq!(world.json()["servers"]["prod"]["auth"]["userId"], "ada");
@@ -81,8 +86,8 @@ async fn somebody_elses_session_is_neither_taken_nor_fought() {
     replace(&world);
     program.reload().await;
     let view = program.snapshot().server("prod").unwrap().clone();
-    let theirs = "bob@example.com".to_owned();
-    assert_eq!(view.conflict, Some(Conflict::Replaced { theirs }));
+    let (theirs, ours) = ("bob@example.com".to_owned(), "ada@example.com".to_owned());
+    assert_eq!(view.conflict, Some(Conflict::Replaced { theirs, ours }));
     assert_eq!(
         program
             .access_token(&id, Duration::ZERO)
