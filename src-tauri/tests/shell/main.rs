@@ -2,6 +2,7 @@
 
 mod agent;
 mod days;
+mod decisions;
 mod fences;
 mod journey;
 mod story;
