@@ -46,9 +46,11 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     let paths = Paths::from_env()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = CredentialStore::open(&paths, StoreOptions::from_env()?);
+    let config = SharedConfigFile::new(paths.config_dir()).shown_as(paths.config_file_shown());
+    tidy(config.clone());
     let ports = Ports {
         vault: Arc::new(store.clone()),
-        config: Arc::new(SharedConfigFile::new(paths.config_dir()).shown_as(paths.config_file_shown())),
+        config: Arc::new(config),
         api: Arc::new(auth_service(&paths, clock.clone())),
         clock: clock.clone(),
         lock: Arc::new(SessionLocks::new(paths.config_dir())),
@@ -90,6 +92,15 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         _ => {}
     });
     Ok(())
+}
+
+/// What a program that was killed left half done goes; nobody waits for it.
+fn tidy(config: SharedConfigFile) {
+    tauri::async_runtime::spawn_blocking(move || {
+        if let Err(error) = config.tidy_blocking() {
+            tracing::info!(%error, "what a killed program may have left stays for now");
+        }
+    });
 }
 
 /// A machine that cannot keep a device id signs in without one.

@@ -5,4 +5,5 @@ mod days;
 mod decisions;
 mod fences;
 mod journey;
+mod killed;
 mod story;

@@ -13,6 +13,7 @@ mod fault_table;
 mod faults;
 mod headers;
 mod issuer;
+mod killed;
 mod login;
 mod logout;
 mod man;

@@ -121,7 +121,18 @@ impl SharedConfigFile {
         self.finish(&place, &mut lock, document)
     }
 
-    /// Makes the folders and takes the lock.
+    /// Removes what a killed program left half done beside the file. For the start of a program that stays.
+    ///
+    /// # Errors
+    /// [`ConfigError`]; nothing depends on it.
+    pub fn tidy_blocking(&self) -> Result<(), ConfigError> {
+        match self.path.parent().is_some_and(Path::is_dir) {
+            true => self.begin().map(drop),
+            false => Ok(()),
+        }
+    }
+
+    /// Makes the folders, takes the lock and tidies up.
     fn begin(&self) -> Result<(Place, LockFile), ConfigError> {
         let place = resolve(&self.path).map_err(|error| self.fault("read", error))?;
         for folder in [&place.link_folder, &place.folder] {
@@ -130,6 +141,7 @@ impl SharedConfigFile {
             }
         }
         let lock = self.lock(&place.link_folder)?;
+        replace::clean(&place);
         Ok((place, lock))
     }
 
