@@ -125,7 +125,10 @@ mod tests {
                 reason: reason.clone(),
             },
             AccountsError::Conflict {
-                conflict: Conflict::Replaced { theirs: reason.clone() },
+                conflict: Conflict::Replaced {
+                    theirs: reason.clone(),
+                    ours: reason.clone(),
+                },
                 reason,
             },
         ] {

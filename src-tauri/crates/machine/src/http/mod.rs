@@ -8,6 +8,8 @@ mod reply;
 mod session;
 mod tokens;
 mod transport;
+#[cfg(test)]
+mod wild_tests;
 
 use std::sync::Arc;
 use std::time::Duration;
