@@ -8,7 +8,7 @@ PACKAGES = $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
 
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: setup run test bench lint package page
+.PHONY: setup run test soak bench lint package page
 
 setup: ## Checks the tools, installs missing Debian packages
 	@./src-tauri/setup.sh $(PACKAGES)
@@ -24,6 +24,9 @@ run: page ## Starts a local server and the app; without a display, on a private 
 test: page ## Everything, on a real desktop without a screen
 	cd ui && npm run --silent check && npm run --silent test
 	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" cargo nextest run --workspace --no-fail-fast
+
+soak: page ## The long tests: faults by the thousand
+	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" cargo nextest run --workspace --run-ignored only --no-capture
 
 bench: page ## The figures of src-tauri/BENCHMARKS.md
 	cargo build --release --bins --workspace
