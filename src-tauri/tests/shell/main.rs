@@ -6,4 +6,5 @@ mod decisions;
 mod fences;
 mod journey;
 mod killed;
+mod lessons;
 mod story;
