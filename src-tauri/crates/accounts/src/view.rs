@@ -155,6 +155,15 @@ impl ServerView {
         self.expires_at.is_some() || !ended
     }
 
+    /// The state for programs. A refresh under way is nothing that one could act on: at `now` the token is good or it has ended.
+    pub fn settled_state(&self, now: UnixMillis) -> SessionState {
+        match self.state {
+            SessionState::Refreshing if self.expires_at.is_some_and(|end| end > now) => SessionState::SignedIn,
+            SessionState::Refreshing => SessionState::Expired,
+            state => state,
+        }
+    }
+
     /// Whether only a person can help this session on.
     pub fn needs_person(&self) -> bool {
         matches!(self.state, SessionState::SignInNeeded | SessionState::Locked)
