@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use accounts::ports::VaultError;
@@ -23,15 +24,15 @@ pub(crate) struct KeychainStore {
 
 impl KeychainStore {
     pub fn open() -> Result<Self, VaultError> {
-        let bus = Connection::session().map_err(|error| {
-            tracing::debug!(%error, "no session bus");
-            VaultError::Absent
-        })?;
+        let bus = Connection::session().map_err(|error| no_bus(&error))?;
         // Asked first: the store would take some of these answers for a lock.
         default_collection(&bus)?;
         match zbus_secret_service_keyring_store::Store::new() {
             Ok(store) => Ok(Self { store, bus }),
-            Err(_) => Err(VaultError::Absent),
+            // Somebody answered a moment ago: this is a failure, which is tried once more, and no absence.
+            Err(error) => Err(VaultError::Failed {
+                what: format!("opening a session with the keychain: {error}"),
+            }),
         }
     }
 
@@ -64,6 +65,25 @@ impl KeychainStore {
         )?;
         let (_unlocked, locked) = found;
         Ok(!locked.is_empty())
+    }
+}
+
+/// Whether there is no bus, or one that could not be reached this time.
+fn no_bus(error: &zbus::Error) -> VaultError {
+    let nobody_listens = match error {
+        zbus::Error::Address(_) => true,
+        zbus::Error::InputOutput(error) => matches!(
+            error.kind(),
+            ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::NotADirectory | ErrorKind::InvalidInput
+        ),
+        _ => false,
+    };
+    if nobody_listens {
+        VaultError::Absent
+    } else {
+        VaultError::Failed {
+            what: format!("reaching the session bus: {error}"),
+        }
     }
 }
 
