@@ -14,6 +14,37 @@ use crate::desktop::Desktop;
 /// How long a copied token stays on the clipboard.
 const STAYS: Duration = Duration::from_secs(30);
 
+/// How an access token is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyAs {
+    Token,
+    /// The header that a request carries it in.
+    Header,
+    /// A command that asks the server who the token is for.
+    Curl,
+}
+
+impl CopyAs {
+    /// What a person pastes. `url` is the server's.
+    pub fn text(self, token: &Secret, url: &str) -> Secret {
+        let token = token.expose();
+        match self {
+            Self::Token => Secret::new(token),
+            Self::Header => Secret::new(format!("Authorization: Bearer {token}")),
+            Self::Curl => {
+                let header = quoted(&format!("Authorization: Bearer {token}"));
+                let url = quoted(&format!("{}/auth/me", url.trim_end_matches('/')));
+                Secret::new(format!("curl --header {header} {url}"))
+            }
+        }
+    }
+}
+
+/// One word for a shell. Both come from a file that others write too.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// Remembers what was copied until it is cleared.
 #[derive(Default)]
 pub struct SecretClipboard {
@@ -71,5 +102,20 @@ async fn clear_later(app: AppHandle) {
     let cleared = tauri::async_runtime::spawn_blocking(move || app.state::<Desktop>().clipboard.clear(&app));
     if let Err(error) = cleared.await {
         tracing::warn!(%error, "the clipboard was not cleared");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_copied_is_ready_to_paste() {
+        let token = Secret::new("eyJ.a'b");
+        let text = |copy_as: CopyAs| copy_as.text(&token, "https://a.example/").expose().to_owned();
+        assert_eq!(text(CopyAs::Token), "eyJ.a'b");
+        assert_eq!(text(CopyAs::Header), "Authorization: Bearer eyJ.a'b");
+        let curl = r"curl --header 'Authorization: Bearer eyJ.a'\''b' 'https://a.example/auth/me'";
+        assert_eq!(text(CopyAs::Curl), curl);
     }
 }

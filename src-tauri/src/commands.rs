@@ -8,6 +8,7 @@ use machine::PassphraseNeed;
 use tauri::ipc::Invoke;
 use tauri::{AppHandle, State, Wry};
 
+use crate::clipboard::CopyAs;
 use crate::desktop::Desktop;
 
 type Answer<T> = Result<T, Problem>;
@@ -160,7 +161,7 @@ async fn unlock_store(desktop: State<'_, Desktop>, passphrase: Secret) -> Answer
 
 #[tauri::command]
 async fn copy_token(app: AppHandle, desktop: State<'_, Desktop>, server: String) -> Answer<u64> {
-    desktop.copy_token(&app, &id(&server)).await
+    desktop.copy_token(&app, &id(&server), CopyAs::Token).await
 }
 
 /// The only way a token reaches the page: the person pressed "Reveal".

@@ -8,3 +8,4 @@ mod journey;
 mod killed;
 mod lessons;
 mod story;
+mod tray;

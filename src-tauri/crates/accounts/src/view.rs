@@ -184,6 +184,9 @@ pub struct Snapshot {
     pub config_problem: Option<Problem>,
     /// Servers that have yet to hear that we signed out; tried again by itself.
     pub sign_outs_waiting: Vec<String>,
+    /// Ids of the servers that were chosen last, the latest first. For the tray alone.
+    #[serde(skip)]
+    pub recent: Vec<String>,
 }
 
 impl Snapshot {
