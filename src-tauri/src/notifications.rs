@@ -9,6 +9,10 @@ use tokio::sync::oneshot;
 
 use crate::window::Windows;
 
+/// The button that leads to the window, and the one that puts it off.
+const OPEN: &str = "open";
+const LATER: &str = "later";
+
 /// The notifications that are up.
 pub struct Notifications {
     windows: Windows,
@@ -27,17 +31,22 @@ impl Notifications {
     /// Raises or withdraws.
     pub fn apply(&self, call: Attention) {
         match call {
-            Attention::Raise { server, title, body } => self.raise(server, &title, &body),
+            Attention::Raise {
+                server,
+                title,
+                body,
+                action,
+            } => self.raise(server, &title, &body, Some(action)),
             Attention::Withdraw { server } => drop(self.shown().remove(&server)),
         }
     }
 
     /// Says that something a person chose in the tray was not done.
     pub fn failed(&self, server: &str, title: &str, reason: &str) {
-        self.raise(server.to_owned(), title, reason);
+        self.raise(server.to_owned(), title, reason, None);
     }
 
-    fn raise(&self, server: String, title: &str, body: &str) {
+    fn raise(&self, server: String, title: &str, body: &str, action: Option<&str>) {
         let mut notification = Notification::new();
         notification
             .appname("FlowState Accounts")
@@ -46,6 +55,9 @@ impl Notifications {
             .icon("flowstate-tray")
             .timeout(Timeout::Never);
         notification.action("default", "Open");
+        if let Some(action) = action {
+            notification.action(OPEN, action).action(LATER, "Later");
+        }
         let (keep, withdrawn) = oneshot::channel();
         self.shown().insert(server.clone(), keep);
         let windows = self.windows.clone();
@@ -67,7 +79,13 @@ async fn present(notification: Notification, withdrawn: oneshot::Receiver<()>, w
     };
     tokio::select! {
         () = handle.wait_for_action_async(|response| {
-            if matches!(response, NotificationResponse::Default | NotificationResponse::Action(_)) {
+            let wanted = match response {
+                NotificationResponse::Default => true,
+                // Put off: it is not raised again before something else changes.
+                NotificationResponse::Action(action) => action != LATER,
+                _ => false,
+            };
+            if wanted {
                 windows.show(Some(server));
             }
         }) => {}

@@ -18,11 +18,11 @@ struct World {
     tray: TrayItem,
     desktop: Desktop,
     // They end before their desktop.
-    _parts: (Process, TrayHost, Keyring, Server),
+    _parts: (Process, Keyring, Server),
 }
 
 impl World {
-    async fn start() -> Result<Self> {
+    async fn start() -> Result<(Self, TrayHost)> {
         let server = Server::start(&[]).await?;
         let desktop = Desktop::with_display().await?;
         let keyring = Keyring::unlocked(&desktop).await?;
@@ -32,11 +32,12 @@ impl World {
         let tray = host.wait_for_item().await?;
         tray.wait_for_menu("the session", |menu| menu.find(&[PROD]).is_some())
             .await?;
-        Ok(Self {
+        let world = Self {
             tray,
             desktop,
-            _parts: (app, host, keyring, server),
-        })
+            _parts: (app, keyring, server),
+        };
+        Ok((world, host))
     }
 
     fn config(&self) -> Result<Value> {
@@ -72,7 +73,7 @@ impl World {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_about_a_server_can_be_done_without_making_it_active() -> Result<()> {
-    let world = World::start().await?;
+    let (world, _host) = World::start().await?;
     ensure!(
         world.tray.menu().await?.find(&[EACH]).is_none(),
         "one server needs no menu of servers"
@@ -118,7 +119,7 @@ async fn everything_about_a_server_can_be_done_without_making_it_active() -> Res
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_menu_that_grows_and_shrinks_keeps_what_is_there() -> Result<()> {
-    let world = World::start().await?;
+    let (world, _host) = World::start().await?;
     let number = |menu: &Menu, label: &str| menu.find(&[label]).map(|entry| entry.id);
     let before = world.tray.menu().await?;
     world.add_europe()?;
@@ -155,7 +156,7 @@ async fn a_menu_that_grows_and_shrinks_keeps_what_is_there() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_menu_is_published_once_more_after_the_start() -> Result<()> {
-    let world = World::start().await?;
+    let (world, _host) = World::start().await?;
     let before = world.tray.revision().await?;
     let labels = world.tray.menu().await?;
     eventually("the menu to be published again", Duration::from_secs(10), async || {
@@ -165,4 +166,24 @@ async fn the_menu_is_published_once_more_after_the_start() -> Result<()> {
     .await?;
     ensure!(world.tray.menu().await?.to_string() == labels.to_string());
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panel_that_was_restarted_gets_the_icon_again() -> Result<()> {
+    let (world, host) = World::start().await?;
+    host.stop().await?;
+    // Meanwhile something happens that the new one has to show.
+    world.add_europe()?;
+    let host = TrayHost::start(&world.desktop).await?;
+    let tray = host.wait_for_item().await?;
+    let menu = tray
+        .wait_for_menu("both servers", |menu| menu.find(&[EU]).is_some())
+        .await?;
+    ensure!(menu.find(&[PROD]).is_some_and(|entry| entry.checked == Some(true)));
+    tray.click(&[EU]).await?;
+    eventually("the other server to be active", DEADLINE, async || {
+        ensure!(world.config()?["activeServerId"] == "eu");
+        Ok(())
+    })
+    .await
 }

@@ -11,6 +11,8 @@ pub enum Attention {
         server: String,
         title: String,
         body: String,
+        /// What a button to the right place says.
+        action: &'static str,
     },
     /// It no longer does.
     Withdraw { server: String },
@@ -28,6 +30,7 @@ pub fn attention(before: &Snapshot, after: &Snapshot) -> Vec<Attention> {
                 server: server.id.clone(),
                 title: title(server),
                 body: server.reason.clone().unwrap_or_default(),
+                action: action(server),
             }),
             (true, false) => list.push(Attention::Withdraw {
                 server: server.id.clone(),
@@ -59,5 +62,14 @@ fn title(server: &ServerView) -> String {
         SessionState::Locked if server.store == StoreKind::Keychain => format!("{name}: the keychain is unavailable"),
         SessionState::Locked => format!("{name}: the credential file is unavailable"),
         _ => format!("{name}: please sign in again"),
+    }
+}
+
+fn action(server: &ServerView) -> &'static str {
+    match server.state {
+        _ if server.conflict.is_some() => "Decide",
+        SessionState::Locked if server.needs_passphrase => "Unlock",
+        SessionState::Locked => "Show",
+        _ => "Sign in",
     }
 }

@@ -119,14 +119,22 @@ async fn a_person_is_called_once_and_the_call_is_taken_back() {
     }));
     assert!(program.refresh(&id, Why::Asked).await.is_err());
     let bad = program.snapshot();
-    let [Attention::Raise { server, title, body }] = &attention(&good, &bad)[..] else {
+    let [
+        Attention::Raise {
+            server,
+            title,
+            body,
+            action,
+        },
+    ] = &attention(&good, &bad)[..]
+    else {
         panic!("nobody was called")
     };
     assert_eq!(
         (server.as_str(), title.as_str()),
         ("prod", "PROD: please sign in again")
     );
-    assert!(body.contains("sign in again"));
+    assert!(body.contains("sign in again") && *action == "Sign in");
     assert_eq!(attention(&bad, &bad), [], "once");
 
     world.fail(None);
