@@ -90,6 +90,8 @@ async fn make_first(
         algorithm,
         private_key: key.to_pkcs8_pem()?,
         created_at: now,
+        signs_from: None,
+        expires: None,
     };
     match store.insert(&record).await {
         // Another server was first: its key is ours too.

@@ -42,7 +42,7 @@ pub trait AuthStorageAdapter: std::fmt::Debug + Send + Sync {
     /// [`StorageError::Corrupt`], [`StorageError::Unavailable`].
     async fn find(&self, lookup: Lookup<'_>, page: &Page) -> Result<Vec<Stored>, StorageError>;
 
-    /// Removes the documents of the kinds [`Kind::EXPIRING`] whose `expires` lies before that moment; says how many.
+    /// Removes the documents of the kinds [`Kind::EXPIRING`] that have an `expires` before that moment; says how many.
     ///
     /// # Errors
     /// [`StorageError::Unavailable`].

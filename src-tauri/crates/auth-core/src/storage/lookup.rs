@@ -32,6 +32,10 @@ pub enum Lookup<'a> {
         service_account_id: &'a str,
     },
     SigningKeys,
+    /// Everything of a kind: for programs that check or copy a storage, never for a request.
+    All {
+        kind: Kind,
+    },
 }
 
 impl<'a> Lookup<'a> {
@@ -44,6 +48,7 @@ impl<'a> Lookup<'a> {
             Self::ServiceAccountsByOrg { .. } => Kind::ServiceAccount,
             Self::ApiTokenByPrefix { .. } | Self::ApiTokensByServiceAccount { .. } => Kind::ApiToken,
             Self::SigningKeys => Kind::SigningKey,
+            Self::All { kind } => *kind,
         }
     }
 
@@ -64,7 +69,7 @@ impl<'a> Lookup<'a> {
             Self::ServiceAccountsByOrg { domain_id, org_id } => vec![("domainId", domain_id), ("orgId", org_id)],
             Self::ApiTokenByPrefix { prefix } => vec![("prefix", prefix)],
             Self::ApiTokensByServiceAccount { service_account_id } => vec![("serviceAccountId", service_account_id)],
-            Self::SigningKeys => vec![],
+            Self::SigningKeys | Self::All { .. } => vec![],
         }
     }
 }

@@ -10,7 +10,7 @@ use auth_core::storage::{
 };
 use tokio::task::JoinSet;
 
-use crate::samples::{account, api_token, code, date, limit, service_account, session, signing_key, user};
+use crate::samples::{account, api_token, code, date, ending_key, limit, service_account, session, signing_key, user};
 
 pub async fn whole_story(storage: Arc<dyn AuthStorageAdapter>) {
     let store = Store::new(storage);
@@ -164,6 +164,13 @@ async fn look_ups_find_what_they_name_and_nothing_else(store: &Store) {
         found::<SigningKeyRecord>(store, Lookup::SigningKeys).await,
         ["access-1", "round"]
     );
+    let service_accounts = Lookup::All {
+        kind: Kind::ServiceAccount,
+    };
+    assert_eq!(
+        found::<ServiceAccountModel>(store, service_accounts).await,
+        ["round", "sa1", "sa2"]
+    );
 
     // A look-up follows a change of the field at once.
     let mut moved = store.get::<AuthUserModel>("u3").await.unwrap().unwrap();
@@ -246,13 +253,17 @@ async fn a_sweep_takes_what_has_ended_and_nothing_else(store: &Store) {
         store.insert(&session(id, "sweep", expires)).await.unwrap();
         store.insert(&code(id, expires)).await.unwrap();
         store.insert(&limit(id, expires)).await.unwrap();
+        store.insert(&ending_key(id, expires)).await.unwrap();
     }
-    assert_eq!(store.sweep(end).await.unwrap(), 3);
+    assert_eq!(store.sweep(end).await.unwrap(), 4);
     for id in ["ends now", "later"] {
         assert!(store.get::<SessionRecord>(id).await.unwrap().is_some());
         assert!(store.get::<CodeRecord>(id).await.unwrap().is_some());
         assert!(store.get::<LimitRecord>(id).await.unwrap().is_some());
+        assert!(store.get::<SigningKeyRecord>(id).await.unwrap().is_some());
     }
+    let endless = store.get::<SigningKeyRecord>("round").await.unwrap();
+    assert!(endless.is_some(), "what has no end is not swept");
     assert!(store.get::<CodeRecord>("ended").await.unwrap().is_none());
     assert!(store.get::<AuthUserModel>("round").await.unwrap().is_some());
 }
