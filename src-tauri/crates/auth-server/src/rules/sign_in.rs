@@ -5,6 +5,7 @@ use auth_core::storage::SessionRecord;
 use auth_core::wire::{Device, TokenReply, VerifyCodeRequest};
 use auth_core::{Email, VerificationCode};
 
+use super::fields::check_text;
 use super::limits::Limit;
 use super::{AuthError, AuthService, Caller};
 use crate::random::new_id;
@@ -71,16 +72,13 @@ impl AuthService {
 
 /// What the machine says of itself; what it leaves out of its user agent the request's header tells.
 fn device_info(device: Device, caller: &Caller) -> Result<DeviceInfo, AuthError> {
-    let fits = |field: &'static str, text: &str| {
-        if text.chars().count() <= FIELD && !text.chars().any(char::is_control) {
-            Ok(())
-        } else {
-            Err(AuthError::UnfitField { field, limit: FIELD })
-        }
-    };
-    fits("device.deviceId", &device.device_id)?;
-    fits("device.platform", device.platform.as_deref().unwrap_or_default())?;
-    fits("device.userAgent", device.user_agent.as_deref().unwrap_or_default())?;
+    check_text("device.deviceId", &device.device_id, FIELD)?;
+    check_text("device.platform", device.platform.as_deref().unwrap_or_default(), FIELD)?;
+    check_text(
+        "device.userAgent",
+        device.user_agent.as_deref().unwrap_or_default(),
+        FIELD,
+    )?;
     let header = caller.user_agent.as_deref().unwrap_or_default();
     Ok(DeviceInfo {
         user_agent: device
