@@ -2,6 +2,7 @@
 
 mod problem;
 mod service_accounts;
+mod sessions;
 mod sign_in;
 mod token_exchange;
 mod token_reply;
@@ -11,6 +12,7 @@ pub use service_accounts::{
     ApiTokenView, CreateApiTokenRequest, CreateServiceAccountRequest, Listing, TokenEnvironment,
     UpdateServiceAccountRequest,
 };
+pub use sessions::SessionView;
 pub use sign_in::{
     Device, LogoutRequest, MeReply, MeUser, RefreshRequest, SendCodeReply, SendCodeRequest, VerifyCodeRequest,
 };

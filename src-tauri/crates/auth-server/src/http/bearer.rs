@@ -33,6 +33,24 @@ fn bearer(value: &str) -> Option<Secret> {
     scheme.eq_ignore_ascii_case("bearer").then(|| Secret::new(token.trim()))
 }
 
+/// A bearer whose token is good.
+#[derive(Debug)]
+pub struct Signed(pub Bearer);
+
+impl<S> FromRequestParts<S> for Signed
+where
+    S: Send + Sync,
+    Arc<AuthService>: FromRef<S>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Credentials { token, org_id } = Credentials::of(&parts.headers);
+        let auth = Arc::<AuthService>::from_ref(state);
+        Ok(Self(auth.signed(token.as_ref(), org_id.as_deref()).await?))
+    }
+}
+
 /// A bearer with the scope `admin`; asked for before the body, so that a stranger's is not read.
 #[derive(Debug)]
 pub struct Admin(pub Bearer);

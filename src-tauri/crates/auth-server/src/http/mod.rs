@@ -10,6 +10,7 @@ mod mailbox;
 mod params;
 mod problem;
 mod service_accounts;
+mod sessions;
 mod well_known;
 
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use crate::Mailbox;
 use crate::rules::AuthService;
@@ -48,6 +49,8 @@ pub fn router(state: AppState) -> Router {
         .route("/auth/refresh", post(auth::refresh))
         .route("/auth/logout", post(auth::logout))
         .route("/auth/me", get(auth::me))
+        .route("/auth/sessions", get(sessions::list))
+        .route("/auth/sessions/{id}", delete(sessions::delete))
         .route("/auth/token", post(auth::token))
         .route("/auth/service-token", post(service_accounts::service_token))
         .route(
@@ -66,7 +69,7 @@ pub fn router(state: AppState) -> Router {
         )
         .route(
             "/auth/service-accounts/{id}/tokens/{tokenId}",
-            axum::routing::delete(service_accounts::delete_token),
+            delete(service_accounts::delete_token),
         )
         .route("/.well-known/jwks.json", get(well_known::jwks))
         .route("/.well-known/openid-configuration", get(well_known::discovery))

@@ -68,10 +68,16 @@ impl AuthService {
         }
     }
 
-    /// The bearer, if the scope `admin` is theirs and the organisation, where one is named, is too.
-    pub async fn admin(&self, token: Option<&Secret>, org_id: Option<&str>) -> Result<Bearer, AuthError> {
+    /// The bearer, if the organisation is theirs, where one is named.
+    pub async fn signed(&self, token: Option<&Secret>, org_id: Option<&str>) -> Result<Bearer, AuthError> {
         let bearer = self.bearer(token).await?;
         bearer.check_org(org_id)?;
+        Ok(bearer)
+    }
+
+    /// The bearer, if the scope `admin` is theirs and the organisation, where one is named, is too.
+    pub async fn admin(&self, token: Option<&Secret>, org_id: Option<&str>) -> Result<Bearer, AuthError> {
+        let bearer = self.signed(token, org_id).await?;
         if !bearer.scopes.iter().any(|scope| scope == ADMIN) {
             return Err(AuthError::MissingScope { scope: ADMIN });
         }

@@ -8,6 +8,7 @@ mod exchange;
 mod fields;
 mod limits;
 mod listing;
+mod own_sessions;
 mod people;
 mod service_accounts;
 mod service_tokens;

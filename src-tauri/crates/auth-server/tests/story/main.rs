@@ -11,4 +11,5 @@ mod restart;
 mod rotation;
 mod service_accounts;
 mod service_tokens;
+mod sessions;
 mod world;
