@@ -77,18 +77,11 @@ impl AuthService {
             attempts: 0,
             used: false,
         };
-        // Each further round means that another code of this address was stored or tried.
-        loop {
-            let written = match self.store.get::<CodeRecord>(&id).await? {
-                Some(stored) => self.store.replace(&record, &stored.version).await,
-                None => self.store.insert(&record).await,
-            };
-            match written {
-                Ok(_) => return Ok(()),
-                Err(StorageError::Stale { .. } | StorageError::Conflict { .. }) => {}
-                Err(source) => return Err(source.into()),
-            }
-        }
+        self.store
+            .put(&id, |_| Ok::<_, StorageError>(record.clone()))
+            .await
+            .map(drop)
+            .map_err(AuthError::from)
     }
 
     /// Uses the code up. Of several that try a right code at once, one succeeds. Where `admitted` is false no code is right.

@@ -1,6 +1,9 @@
 use async_trait::async_trait;
 use auth_core::models::Timestamp;
-use auth_core::storage::{AuthStorageAdapter, Document, Kind, Lookup, Page, StorageError, Stored, UniqueKey, Version};
+use auth_core::storage::{
+    AuthStorageAdapter, Damage, Document, Fault, Kind, Listed, Lookup, Page, Place, StorageError, Stored, UniqueKey,
+    Version,
+};
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
@@ -17,10 +20,17 @@ impl SqliteStorage {
         Self { writer, readers }
     }
 
-    /// Ends all connections, so that the log is folded into the file.
+    /// Ends all connections; the writer's last, so that it folds the log into the file.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+
+    async fn engine_says(&self) -> Result<Vec<String>, sqlx::Error> {
+        let lines: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(lines.into_iter().filter(|line| line != "ok").collect())
     }
 }
 
@@ -113,6 +123,60 @@ impl AuthStorageAdapter for SqliteStorage {
             removed += done.map_err(|source| failure(kind, source))?.rows_affected();
         }
         Ok(removed)
+    }
+
+    async fn count(&self, kind: Kind) -> Result<u64, StorageError> {
+        let counted: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {}", kind.collection())))
+            .fetch_one(&self.readers)
+            .await
+            .map_err(|source| failure(kind, source))?;
+        Ok(counted.unsigned_abs())
+    }
+
+    async fn list(&self, kind: Kind, after: Option<&Place>, limit: u32) -> Result<Vec<Listed>, StorageError> {
+        let page = Page {
+            after: after.map(|place| place.0.clone()),
+            limit,
+        };
+        let found = self.find(Lookup::All { kind }, &page).await?;
+        Ok(found
+            .into_iter()
+            .map(|stored| Listed {
+                place: Place(stored.document.id.clone()),
+                stored: Ok(stored),
+            })
+            .collect())
+    }
+
+    async fn audit(&self, mend: bool) -> Result<Vec<Damage>, StorageError> {
+        let unavailable = |source: sqlx::Error| StorageError::Unavailable { source: source.into() };
+        let before = self.engine_says().await.map_err(unavailable)?;
+        if before.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut after = before.clone();
+        if mend {
+            // Makes all indexes anew from the tables; whatever else is damaged stays so and is told again.
+            let made = sqlx::query("REINDEX").execute(&self.writer).await;
+            after = match made {
+                Ok(_) => self.engine_says().await.map_err(unavailable)?,
+                Err(error) => vec![error.to_string()],
+            };
+        }
+        let damage = |message: String, mended| Damage {
+            kind: None,
+            place: Place("the database file".to_owned()),
+            fault: Fault::Engine { message },
+            mended,
+        };
+        let mended = before.iter().filter(|line| !after.contains(line)).cloned();
+        let mut found: Vec<Damage> = mended.map(|message| damage(message, true)).collect();
+        found.extend(after.iter().cloned().map(|message| damage(message, false)));
+        Ok(found)
+    }
+
+    async fn close(&self) {
+        Self::close(self).await;
     }
 }
 

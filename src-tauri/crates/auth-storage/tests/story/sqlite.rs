@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use auth_core::storage::{AuthStorageAdapter, Kind, SessionRecord, StorageError, Store};
+use auth_core::storage::{AuthStorageAdapter, Kind, Lookup, Page, SessionRecord, StorageError, Store};
 use auth_storage::{OpenError, SqliteStorage};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
@@ -138,4 +138,39 @@ async fn an_engine_that_is_away_is_unavailable() {
     assert!(matches!(storage.ping().await, Err(StorageError::Unavailable { .. })));
     let read = storage.get(Kind::User, "u").await;
     assert!(matches!(read, Err(StorageError::Unavailable { .. })), "{read:?}");
+}
+
+#[tokio::test]
+async fn an_index_that_has_lost_its_way_is_told_and_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth.db");
+    let storage = open(&path).await.unwrap();
+    Store::new(storage.clone())
+        .insert(&session("s", "u", date()))
+        .await
+        .unwrap();
+    storage.close().await;
+    // The index is emptied behind the engine's back: its page is declared to be that of an empty one.
+    from_outside(
+        &path,
+        "CREATE INDEX empty ON sessions (doc ->> '$.userId', id) WHERE FALSE; PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'empty') WHERE name = 'sessions_user';
+        DELETE FROM sqlite_schema WHERE name = 'empty';",
+    )
+    .await;
+
+    let storage = open(&path).await.unwrap();
+    let told = storage.audit(false).await.unwrap();
+    assert!(
+        told.iter()
+            .any(|damage| damage.fault.to_string().contains("sessions_user")),
+        "{told:?}"
+    );
+    let found = async || {
+        let by_user = Lookup::SessionsByUser { user_id: "u" };
+        storage.find(by_user, &Page::first(9)).await.unwrap().len()
+    };
+    assert_eq!(found().await, 0);
+    assert!(storage.audit(true).await.unwrap().iter().any(|damage| damage.mended));
+    assert_eq!(found().await, 1);
 }
