@@ -16,9 +16,10 @@ mod server;
 mod settings;
 
 pub use clock::{Clock, SystemClock};
-pub use keys::KeysError;
+pub use keys::{KeyState, KeysError, ListedKey, listed as list_keys, rotate as rotate_keys};
 pub use mail::{CodeMail, FileMailer, MailError, Mailbox, Mailed, Mailer};
 pub use random::{RandomError, Randomness, SystemRandomness};
-pub use run::{Options, OptionsError, RunError, run};
+pub use rules::AuthError;
+pub use run::{Arguments, Command, Options, OptionsError, RunError, run};
 pub use server::{Parts, Server};
 pub use settings::{Limits, Settings, SignUp, SignUpError};

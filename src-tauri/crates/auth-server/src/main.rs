@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use auth_server::{Options, RunError, run};
+use auth_server::{Arguments, Command, RunError, run};
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
@@ -12,13 +12,17 @@ use tracing_subscriber::EnvFilter;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let mut options = Options::parse();
-    if options.admin_email_domains.is_empty() {
+    let mut arguments = Arguments::parse();
+    let serve = match &mut arguments.command {
+        Some(Command::Serve(options)) => options,
+        _ => &mut arguments.serve,
+    };
+    if serve.admin_email_domains.is_empty() {
         // The name that the rest of the stack uses.
         let domains = std::env::var("ADMIN_EMAIL_DOMAINS").unwrap_or_default();
-        options.admin_email_domains = domains.split(',').map(str::to_owned).collect();
+        serve.admin_email_domains = domains.split(',').map(str::to_owned).collect();
     }
-    match start(options) {
+    match start(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("flowstate-auth-server: {error:#}");
@@ -29,7 +33,7 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main]
-async fn start(options: Options) -> anyhow::Result<()> {
+async fn start(arguments: Arguments) -> anyhow::Result<()> {
     let filter = EnvFilter::builder()
         .with_default_directive(tracing::Level::INFO.into())
         .with_env_var("FLOWSTATE_LOG")
@@ -41,7 +45,7 @@ async fn start(options: Options) -> anyhow::Result<()> {
         .with_ansi(std::io::stderr().is_terminal())
         .init();
     let stop = stop_signal().context("signals cannot be listened to")?;
-    run(options, stop).await?;
+    run(arguments, stop).await?;
     Ok(())
 }
 

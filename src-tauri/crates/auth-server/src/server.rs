@@ -2,14 +2,13 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::storage::{AuthStorageAdapter, KeyUse, Store};
-use auth_core::tokens::{SigningAlgorithm, TokenManager};
+use auth_core::storage::{AuthStorageAdapter, Store};
 use tokio::net::TcpListener;
 
 use crate::hashing::Hashing;
 use crate::http::{AppState, connections, router};
-use crate::keys::{KeysError, key_ring};
-use crate::rules::AuthService;
+use crate::keys::{Keys, KeysError, Lives};
+use crate::rules::{AuthService, Programs};
 use crate::{Clock, Mailbox, Mailer, Randomness, Settings};
 
 /// How often what has ended is removed from the storage.
@@ -42,17 +41,25 @@ impl Server {
     pub async fn new(settings: Settings, parts: Parts) -> Result<Self, KeysError> {
         let store = Store::new(parts.storage);
         let now = parts.clock.now();
-        let access = key_ring(&store, KeyUse::Access, settings.algorithm, now).await?;
-        // Only we read refresh tokens: the fastest algorithm will do.
-        let refresh = key_ring(&store, KeyUse::Refresh, SigningAlgorithm::EdDSA, now).await?;
+        let lives = Lives {
+            access: settings.access_ttl,
+            refresh: settings.refresh_ttl,
+        };
+        let keys = Keys::open(store.clone(), settings.issuer.clone(), settings.algorithm, lives, now).await?;
+        let programs = Programs {
+            store: store.clone(),
+            clock: parts.clock.clone(),
+            random: parts.random.clone(),
+            hashing: Hashing::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
+        };
         let auth = AuthService {
-            tokens: TokenManager::new(settings.issuer.clone(), access, refresh),
+            keys,
             settings,
             store,
             clock: parts.clock,
             random: parts.random,
             mailer: parts.mailer,
-            hashing: Hashing::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
+            programs,
         };
         Ok(Self {
             state: AppState {
@@ -77,6 +84,8 @@ async fn sweep(auth: &AuthService) {
     let mut ticks = tokio::time::interval(SWEEP);
     loop {
         ticks.tick().await;
+        // A server that nobody asks for anything keeps its key all the same.
+        auth.keys.tokens(auth.clock.now()).await;
         match auth.store.sweep(auth.clock.now().minus_seconds(KEPT)).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "ended sessions, codes and limits removed"),

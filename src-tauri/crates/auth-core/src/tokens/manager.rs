@@ -12,7 +12,8 @@ use super::{
 use crate::Secret;
 use crate::models::Timestamp;
 
-/// The keys of a server: the one that signs now, then those whose tokens may still be about.
+/// The keys of a server: the one that signs now, then others that are believed, because their tokens may still be about or
+/// because they sign soon.
 #[derive(Debug)]
 pub struct KeyRing {
     pub current: SigningKey,
@@ -48,7 +49,7 @@ pub struct TokenManager {
 }
 
 impl TokenManager {
-    /// Signs as `issuer` with the current keys and believes the former ones too.
+    /// Signs as `issuer` with the current keys and believes the others too.
     pub fn new(issuer: impl Into<String>, access: KeyRing, refresh: KeyRing) -> Self {
         let public = |ring: &KeyRing| {
             let keys = std::iter::once(&ring.current).chain(&ring.former);
@@ -68,6 +69,11 @@ impl TokenManager {
     /// What the server is called in its tokens.
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// The key that signs access and service tokens.
+    pub fn kid(&self) -> &str {
+        self.access_key.kid()
     }
 
     /// The public keys of access and service tokens, to be published.

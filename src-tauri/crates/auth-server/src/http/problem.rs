@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::hashing::HashingError;
+use crate::keys::KeysError;
 use crate::rules::AuthError;
 
 /// Everything that is answered with a problem.
@@ -79,10 +80,19 @@ fn row(error: &ApiError) -> (StatusCode, ProblemCode, &'static str) {
             A::NoSuch { .. } => (S::NOT_FOUND, P::NotFound),
             A::Storage {
                 source: StorageError::Unavailable { .. },
-            } => (S::SERVICE_UNAVAILABLE, P::StorageUnavailable),
-            A::Storage { .. } | A::Token { .. } | A::Mail { .. } | A::Random { .. } | A::Hashing { .. } => {
-                (S::INTERNAL_SERVER_ERROR, P::Internal)
             }
+            | A::Keys {
+                source:
+                    KeysError::Storage {
+                        source: StorageError::Unavailable { .. },
+                    },
+            } => (S::SERVICE_UNAVAILABLE, P::StorageUnavailable),
+            A::Storage { .. }
+            | A::Keys { .. }
+            | A::Token { .. }
+            | A::Mail { .. }
+            | A::Random { .. }
+            | A::Hashing { .. } => (S::INTERNAL_SERVER_ERROR, P::Internal),
         },
     };
     (status, code, title(code))

@@ -14,7 +14,7 @@ use super::params::{Ids, Paging};
 use super::problem::ApiError;
 
 pub async fn list(State(auth): Auth, Admin(admin): Admin, Paging(page): Paging) -> Result<impl IntoResponse, ApiError> {
-    Ok((NO_STORE, Json(auth.service_accounts(admin.keeper(), &page).await?)))
+    Ok((NO_STORE, Json(auth.programs.list(admin.keeper(), &page).await?)))
 }
 
 pub async fn create(
@@ -22,12 +22,12 @@ pub async fn create(
     Admin(admin): Admin,
     Body(request): Body<CreateServiceAccountRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let account = auth.create_service_account(admin.keeper(), request).await?;
+    let account = auth.programs.create(admin.keeper(), request).await?;
     Ok((StatusCode::CREATED, NO_STORE, Json(account)))
 }
 
 pub async fn get(State(auth): Auth, Admin(admin): Admin, Ids([id]): Ids<1>) -> Result<impl IntoResponse, ApiError> {
-    Ok((NO_STORE, Json(auth.service_account(admin.keeper(), &id).await?)))
+    Ok((NO_STORE, Json(auth.programs.get(admin.keeper(), &id).await?)))
 }
 
 pub async fn update(
@@ -36,12 +36,12 @@ pub async fn update(
     Ids([id]): Ids<1>,
     Body(request): Body<UpdateServiceAccountRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let account = auth.update_service_account(admin.keeper(), &id, request).await?;
+    let account = auth.programs.update(admin.keeper(), &id, request).await?;
     Ok((NO_STORE, Json(account)))
 }
 
 pub async fn delete(State(auth): Auth, Admin(admin): Admin, Ids([id]): Ids<1>) -> Result<impl IntoResponse, ApiError> {
-    auth.trash_service_account(admin.keeper(), &id).await?;
+    auth.programs.trash(admin.keeper(), &id).await?;
     Ok((StatusCode::NO_CONTENT, NO_STORE))
 }
 
@@ -51,7 +51,10 @@ pub async fn list_tokens(
     Ids([id]): Ids<1>,
     Paging(page): Paging,
 ) -> Result<impl IntoResponse, ApiError> {
-    Ok((NO_STORE, Json(auth.api_tokens(admin.keeper(), &id, &page).await?)))
+    Ok((
+        NO_STORE,
+        Json(auth.programs.list_tokens(admin.keeper(), &id, &page).await?),
+    ))
 }
 
 pub async fn create_token(
@@ -60,7 +63,7 @@ pub async fn create_token(
     Ids([id]): Ids<1>,
     Body(request): Body<CreateApiTokenRequest>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let token = auth.create_api_token(admin.keeper(), &id, request).await?;
+    let token = auth.programs.create_token(admin.keeper(), &id, request).await?;
     Ok((StatusCode::CREATED, NO_STORE, Json(token)))
 }
 
@@ -69,7 +72,7 @@ pub async fn delete_token(
     Admin(admin): Admin,
     Ids([id, token_id]): Ids<2>,
 ) -> Result<impl IntoResponse, ApiError> {
-    auth.revoke_api_token(admin.keeper(), &id, &token_id).await?;
+    auth.programs.revoke_token(admin.keeper(), &id, &token_id).await?;
     Ok((StatusCode::NO_CONTENT, NO_STORE))
 }
 
@@ -78,5 +81,5 @@ pub async fn service_token(
     Admin(admin): Admin,
     Body(request): Body<CreateServiceTokenOptions>,
 ) -> Result<impl IntoResponse, ApiError> {
-    Ok((NO_STORE, Json(auth.create_service_token(&admin, request)?)))
+    Ok((NO_STORE, Json(auth.create_service_token(&admin, request).await?)))
 }

@@ -17,11 +17,19 @@ type Auth = State<Arc<AuthService>>;
 const FIVE_MINUTES: [(axum::http::HeaderName, &str); 1] = [(CACHE_CONTROL, "public, max-age=300")];
 
 pub async fn jwks(State(auth): Auth) -> impl IntoResponse {
-    (FIVE_MINUTES, Json(auth.tokens.jwks().clone()))
+    let tokens = auth.keys.tokens(auth.clock.now()).await;
+    (FIVE_MINUTES, Json(tokens.jwks().clone()))
 }
 
 pub async fn discovery(State(auth): Auth) -> impl IntoResponse {
-    let issuer = auth.tokens.issuer();
+    let tokens = auth.keys.tokens(auth.clock.now()).await;
+    let issuer = tokens.issuer();
+    let mut algorithms = Vec::new();
+    for algorithm in tokens.jwks().keys.iter().filter_map(|key| key.common.key_algorithm) {
+        if !algorithms.contains(&algorithm) {
+            algorithms.push(algorithm);
+        }
+    }
     let base = issuer.trim_end_matches('/');
     let document = json!({
         "issuer": issuer,
@@ -29,7 +37,7 @@ pub async fn discovery(State(auth): Auth) -> impl IntoResponse {
         "userinfo_endpoint": format!("{base}/auth/me"),
         "response_types_supported": [],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": [auth.settings.algorithm.name()],
+        "id_token_signing_alg_values_supported": algorithms,
         "claims_supported":
             ["sub", "iss", "iat", "exp", "jti", "sid", "userId", "email", "domainId", "orgId", "scopes"],
     });

@@ -1,6 +1,5 @@
 //! The rules of the server. They know time, randomness, mail and storage as parts, and nothing of HTTP.
 
-mod api_tokens;
 mod bearer;
 mod codes;
 mod error;
@@ -10,22 +9,23 @@ mod limits;
 mod listing;
 mod own_sessions;
 mod people;
-mod service_accounts;
+mod programs;
 mod service_tokens;
 mod sessions;
 mod sign_in;
+mod verified;
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use auth_core::models::Timestamp;
 use auth_core::storage::Store;
-use auth_core::tokens::TokenManager;
 
 pub use bearer::Bearer;
 pub use error::AuthError;
+pub use programs::{Keeper, Programs};
 
-use crate::hashing::Hashing;
+use crate::keys::Keys;
 use crate::{Clock, Mailer, Randomness, Settings};
 
 /// The rules and their parts.
@@ -33,11 +33,11 @@ use crate::{Clock, Mailer, Randomness, Settings};
 pub struct AuthService {
     pub settings: Settings,
     pub store: Store,
-    pub tokens: TokenManager,
+    pub keys: Keys,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Randomness>,
     pub mailer: Arc<dyn Mailer>,
-    pub hashing: Hashing,
+    pub programs: Programs,
 }
 
 /// Who is asking, as far as it can be known.

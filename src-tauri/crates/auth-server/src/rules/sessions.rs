@@ -26,9 +26,10 @@ impl AuthService {
     /// Trades a refresh token for the next one.
     pub async fn refresh(&self, token: &Secret) -> Result<TokenReply, AuthError> {
         let grant = |reason| AuthError::InvalidGrant { reason };
+        let now = self.now();
         let claims = self
-            .tokens
-            .verify_refresh(token, self.now())
+            .verified(now, |tokens| tokens.verify_refresh(token, now))
+            .await?
             .map_err(|error| match error {
                 VerifyError::Expired => grant(GrantReason::Expired),
                 _ => grant(GrantReason::Unknown),
@@ -54,7 +55,7 @@ impl AuthService {
                 Standing::Over(reason) => return Err(grant(reason)),
             };
             match record {
-                Ok(record) => return self.token_reply(&user, &record, now),
+                Ok(record) => return self.token_reply(&user, &record, now).await,
                 Err(StorageError::Stale { .. }) => {}
                 Err(source) => return Err(source.into()),
             }
@@ -63,7 +64,8 @@ impl AuthService {
 
     /// Ends the token's session; what is no live session's token changes nothing.
     pub async fn logout(&self, token: &Secret) -> Result<(), AuthError> {
-        let Ok(claims) = self.tokens.verify_refresh(token, self.now()) else {
+        let now = self.now();
+        let Ok(claims) = self.verified(now, |tokens| tokens.verify_refresh(token, now)).await? else {
             return Ok(());
         };
         // Each further round means that another refresh or revoke of this session was stored.
@@ -89,7 +91,7 @@ impl AuthService {
     }
 
     /// Tokens for the session as it stands.
-    pub(super) fn token_reply(
+    pub(super) async fn token_reply(
         &self,
         user: &AuthUserModel,
         record: &SessionRecord,
@@ -110,17 +112,13 @@ impl AuthService {
             session_id: session.id.clone(),
             domain_id: domain_id.clone(),
         };
+        let tokens = self.keys.tokens(now).await;
         let token_id = new_id(&*self.random, now)?;
         let access_ttl = self.settings.access_ttl;
         let (issued, expires) = (record.rotated_at, session.expires);
         Ok(TokenReply {
-            access_token: self
-                .tokens
-                .create_access(access, &session.id, &token_id, now, access_ttl)?,
-            refresh_token: Some(
-                self.tokens
-                    .create_refresh(refresh, record.generation, issued, expires)?,
-            ),
+            access_token: tokens.create_access(access, &session.id, &token_id, now, access_ttl)?,
+            refresh_token: Some(tokens.create_refresh(refresh, record.generation, issued, expires)?),
             token_type: "Bearer".to_owned(),
             expires_in: Some(access_ttl),
             // The token's own end is in whole seconds, rounded down.

@@ -40,7 +40,7 @@ impl AuthService {
             session = session.session.id,
             "signed in"
         );
-        self.token_reply(&user, &session, now)
+        self.token_reply(&user, &session, now).await
     }
 
     async fn open_session(

@@ -2,19 +2,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use auth_core::tokens::SigningAlgorithm;
+use clap::Args;
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser};
 use ipnet::IpNet;
 
 use crate::SignUp;
 
-/// The options, each also an environment variable. Lives are in seconds.
-#[derive(Debug, Parser)]
-#[command(
-    name = "flowstate-auth-server",
-    version,
-    about = "Signs people in by e-mailed codes and keeps their sessions"
-)]
+/// The options of the server, each also an environment variable. Lives are in seconds.
+#[derive(Debug, Args)]
 pub struct Options {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(
@@ -25,13 +20,8 @@ pub struct Options {
     )]
     pub listen: SocketAddr,
 
-    /// Where everything is kept: sqlite:PATH [default: sqlite:auth.db in the data folder]
-    #[arg(long, env = "FLOWSTATE_AUTH_STORAGE", hide_env_values = true, value_name = "URL")]
-    pub storage: Option<String>,
-
-    /// Folder for the data [default: the platform's data folder]
-    #[arg(long, env = "FLOWSTATE_AUTH_DATA_DIR", value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: PlaceOptions,
 
     /// A domain to serve; may be given several times
     #[arg(
@@ -86,6 +76,18 @@ pub struct Options {
 
     #[command(flatten)]
     pub limits: LimitOptions,
+}
+
+/// Where the data is.
+#[derive(Debug, Args)]
+pub struct PlaceOptions {
+    /// Where everything is kept: sqlite:PATH [default: sqlite:auth.db in the data folder]
+    #[arg(long, env = "FLOWSTATE_AUTH_STORAGE", hide_env_values = true, value_name = "URL")]
+    pub storage: Option<String>,
+
+    /// Folder for the data [default: the platform's data folder]
+    #[arg(long, env = "FLOWSTATE_AUTH_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
 }
 
 /// How long things live, in seconds.
@@ -150,7 +152,7 @@ pub struct LimitOptions {
     pub limit_token_ip: Option<u32>,
 }
 
-fn algorithm() -> impl TypedValueParser<Value = SigningAlgorithm> {
+pub fn algorithm() -> impl TypedValueParser<Value = SigningAlgorithm> {
     PossibleValuesParser::new(["RS256", "ES256", "EdDSA"]).map(|name| match name.as_str() {
         "ES256" => SigningAlgorithm::ES256,
         "EdDSA" => SigningAlgorithm::EdDSA,

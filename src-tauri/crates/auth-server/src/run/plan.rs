@@ -1,7 +1,5 @@
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-
-use directories::ProjectDirs;
+use std::path::PathBuf;
 
 use super::Options;
 use crate::{Limits, Settings, SignUp};
@@ -68,7 +66,7 @@ impl Options {
         }
         Ok(Plan {
             listen: self.listen,
-            database: database(self.storage.as_deref(), self.data_dir.as_deref())?,
+            database: self.place.database()?,
             mail: mail(self.mail.as_deref(), self.dev)?,
             settings: Settings {
                 limits: self.limits()?,
@@ -124,33 +122,12 @@ fn mail(how: Option<&str>, dev: bool) -> Result<Mail, OptionsError> {
     }
 }
 
-fn database(storage: Option<&str>, data_dir: Option<&Path>) -> Result<PathBuf, OptionsError> {
-    // The value is not repeated: addresses of other engines hold passwords.
-    if let Some(url) = storage {
-        let path = url.strip_prefix("sqlite:").ok_or(OptionsError::UnknownStorage)?;
-        let path = path.strip_prefix("//").unwrap_or(path);
-        return if path.is_empty() || path == ":memory:" {
-            Err(OptionsError::UnknownStorage)
-        } else {
-            Ok(PathBuf::from(path))
-        };
-    }
-    let folder = match data_dir {
-        Some(folder) => folder.to_owned(),
-        None => ProjectDirs::from("", "", "flowstate-auth-server")
-            .ok_or(OptionsError::NoDataFolder)?
-            .data_dir()
-            .to_owned(),
-    };
-    Ok(folder.join("auth.db"))
-}
-
 fn is_web_address(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
-fn is_domain_id(text: &str) -> bool {
+pub fn is_domain_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
@@ -161,13 +138,17 @@ fn lower_case(names: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use clap::Parser;
 
     use super::*;
+    use crate::Arguments;
 
     fn plan(arguments: &[&str]) -> Result<Plan, OptionsError> {
-        Options::try_parse_from([&["server"], arguments].concat())
+        Arguments::try_parse_from([&["server"], arguments].concat())
             .unwrap()
+            .serve
             .plan()
     }
 
@@ -232,7 +213,7 @@ mod tests {
             ["--listen", "here"],
         ] {
             assert!(
-                Options::try_parse_from([&["server"], &arguments[..]].concat()).is_err(),
+                Arguments::try_parse_from([&["server"], &arguments[..]].concat()).is_err(),
                 "{arguments:?}"
             );
         }

@@ -3,7 +3,9 @@
 mod bad_input;
 mod bearer;
 mod codes;
+mod commands;
 mod exchange;
+mod keys;
 mod limits;
 mod program;
 mod public;

@@ -10,12 +10,13 @@ use tempfile::TempDir;
 
 use crate::world::{ADA, read};
 
-struct Program {
+pub struct Program {
     child: Child,
-    url: String,
+    pub url: String,
 }
 
-fn command(folder: &Path, arguments: &[&str]) -> Command {
+/// The program without arguments, in an environment of its own.
+pub fn bare(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flowstate-auth-server"));
     for (name, _) in std::env::vars() {
         if name.starts_with("FLOWSTATE_") {
@@ -23,16 +24,21 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
         }
     }
     command
-        .args(arguments)
-        .args(["--listen", "127.0.0.1:0"])
-        .env("HOME", folder);
+        .env("HOME", folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = bare(folder);
+    command.args(arguments).args(["--listen", "127.0.0.1:0"]);
     command.arg("--data-dir").arg(folder.join("data"));
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 impl Program {
-    fn start(mut command: Command) -> Self {
+    pub fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap())
@@ -46,7 +52,7 @@ impl Program {
         Self { child, url }
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Value {
+    pub async fn post(&self, path: &str, body: &Value) -> Value {
         let request = reqwest::Client::builder()
             .no_proxy()
             .build()
@@ -58,7 +64,7 @@ impl Program {
     }
 
     /// Sends the signal and gives the exit status and stderr.
-    fn stop(mut self, signal: &str) -> (ExitStatus, String) {
+    pub fn stop(mut self, signal: &str) -> (ExitStatus, String) {
         let sent = Command::new("kill")
             .args([signal, &self.child.id().to_string()])
             .status()

@@ -109,6 +109,11 @@ impl World {
         (self.clock, self.folder)
     }
 
+    /// A further server on the same data and clock.
+    pub async fn beside(&self) -> Self {
+        Self::start(settings(), self.clock.clone(), self.folder.clone()).await
+    }
+
     /// Another server on the same data, with these settings.
     pub async fn restart(self, settings: Settings) -> Self {
         let (clock, folder) = self.stop().await;
