@@ -9,6 +9,7 @@ mod hashing;
 mod http;
 mod keys;
 mod mail;
+mod metrics;
 mod random;
 mod rules;
 mod run;

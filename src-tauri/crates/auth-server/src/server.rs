@@ -60,9 +60,11 @@ impl Server {
             random: parts.random,
             mailer: parts.mailer,
             programs,
+            metrics: Arc::default(),
         };
         Ok(Self {
             state: AppState {
+                metrics: auth.settings.metrics,
                 auth: Arc::new(auth),
                 mailbox: parts.mailbox,
             },
@@ -71,7 +73,7 @@ impl Server {
 
     /// Serves on the bound socket until the shutdown is ready; requests under way then have 10 s to finish.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-        let serving = connections::serve(listener, router(self.state.clone()), shutdown);
+        let serving = connections::serve(listener, router(self.state.clone()), &self.state.auth.metrics, shutdown);
         tokio::select! {
             () = serving => {}
             () = sweep(&self.state.auth) => {}

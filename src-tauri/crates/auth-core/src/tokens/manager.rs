@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::verifier::check_end;
 use super::{
     AccessClaims, AccessTokenPayload, CreateServiceTokenOptions, JwksVerifier, KeyError, RefreshClaims,
-    RefreshTokenPayload, ServiceTokenPayload, ServiceTokenType, SigningKey, VerifyError,
+    RefreshTokenPayload, ServiceTokenPayload, ServiceTokenType, SigningAlgorithm, SigningKey, VerifyError,
 };
 use crate::Secret;
 use crate::models::Timestamp;
@@ -42,6 +42,7 @@ pub enum TokenError {
 pub struct TokenManager {
     issuer: String,
     access_key: SigningKey,
+    access_algorithms: Vec<SigningAlgorithm>,
     access: JwksVerifier,
     refresh_key: SigningKey,
     refresh: JwksVerifier,
@@ -55,12 +56,14 @@ impl TokenManager {
             let keys = std::iter::once(&ring.current).chain(&ring.former);
             keys.map(|key| key.jwk().clone()).collect::<Vec<_>>()
         };
+        let access_algorithms = access.former.iter().map(SigningKey::algorithm).collect();
         let jwks = JwkSet { keys: public(&access) };
         Self {
             issuer: issuer.into(),
             access: JwksVerifier::new(&jwks.keys),
             refresh: JwksVerifier::new(&public(&refresh)),
             access_key: access.current,
+            access_algorithms,
             refresh_key: refresh.current,
             jwks,
         }
@@ -74,6 +77,17 @@ impl TokenManager {
     /// The key that signs access and service tokens.
     pub fn kid(&self) -> &str {
         self.access_key.kid()
+    }
+
+    /// The algorithms of the published keys, that of the key which signs first.
+    pub fn algorithms(&self) -> Vec<SigningAlgorithm> {
+        let mut found = vec![self.access_key.algorithm()];
+        for algorithm in &self.access_algorithms {
+            if !found.contains(algorithm) {
+                found.push(*algorithm);
+            }
+        }
+        found
     }
 
     /// The public keys of access and service tokens, to be published.

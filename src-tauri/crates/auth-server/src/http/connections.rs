@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use super::caller::Peer;
+use crate::metrics::Metrics;
 
 /// A client that has not sent its headers by then is dropped.
 const HEADERS: Duration = Duration::from_secs(10);
@@ -25,7 +26,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 const BREATH: Duration = Duration::from_millis(100);
 
 /// Serves until the shutdown is ready, then drains.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, router: Router, metrics: &Metrics, shutdown: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
     let mut server = http1::Builder::new();
     server
@@ -54,10 +55,13 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
             async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {})) }
         });
         let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
+        let open = metrics.connections.clone();
         tokio::spawn(async move {
+            open.inc();
             if let Err(error) = connection.await {
                 tracing::debug!("a connection ended early: {error}");
             }
+            open.dec();
         });
     }
     drop(listener);

@@ -36,6 +36,11 @@ pub enum ApiError {
     Syntax { line: usize, column: usize },
     #[error("the body can be read, but not with the fields that this path takes: {fields}")]
     Shape { fields: &'static str },
+    #[error("the answer could not be written")]
+    Unwritable {
+        #[from]
+        source: std::fmt::Error,
+    },
     #[error("the query cannot be read; this path takes {fields}")]
     Query { fields: &'static str },
 }
@@ -51,6 +56,7 @@ fn row(error: &ApiError) -> (StatusCode, ProblemCode, &'static str) {
         ApiError::TooLarge => (S::PAYLOAD_TOO_LARGE, P::InvalidRequest),
         ApiError::NotJson => (S::UNSUPPORTED_MEDIA_TYPE, P::InvalidRequest),
         ApiError::HeadersTooLarge => (S::REQUEST_HEADER_FIELDS_TOO_LARGE, P::InvalidRequest),
+        ApiError::Unwritable { .. } => (S::INTERNAL_SERVER_ERROR, P::Internal),
         ApiError::TimedOut => (S::REQUEST_TIMEOUT, P::InvalidRequest),
         ApiError::BodyBroken | ApiError::Syntax { .. } | ApiError::Shape { .. } | ApiError::Query { .. } => {
             (S::BAD_REQUEST, P::InvalidRequest)

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::limits::Limit;
 use super::{AuthError, AuthService, Caller};
 use crate::CodeMail;
+use crate::metrics::Became;
 use crate::random::{RandomError, Randomness, new_code};
 
 /// Wrong tries before a code is void.
@@ -46,7 +47,13 @@ impl AuthService {
                 sent_at: now,
                 expires_in: self.settings.code_ttl,
             };
-            self.mailer.deliver(mail).await?;
+            let delivered = self.mailer.deliver(mail).await;
+            self.metrics.mail(if delivered.is_ok() {
+                Became::Sent
+            } else {
+                Became::Failed
+            });
+            delivered?;
         } else {
             tracing::info!(
                 to = email.masked(),

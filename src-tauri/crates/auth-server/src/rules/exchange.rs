@@ -5,6 +5,7 @@ use auth_core::wire::{BearerReply, TokenRequest};
 
 use super::limits::Limit;
 use super::{AuthError, AuthService, Caller};
+use crate::metrics::Became;
 use crate::random::new_id;
 
 impl AuthService {
@@ -42,6 +43,7 @@ impl AuthService {
         let life = life.min(self.settings.access_ttl);
         let tokens = self.keys.tokens(now).await;
         let access = tokens.create_access(payload, &model.id, &token_id, now, life)?;
+        self.metrics.grant(Became::Traded);
         tracing::info!(service_account = account.id, token = model.id, "API token traded");
         Ok(BearerReply::new(access, life))
     }

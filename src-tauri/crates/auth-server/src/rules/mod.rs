@@ -26,6 +26,7 @@ pub use error::AuthError;
 pub use programs::{Keeper, Programs};
 
 use crate::keys::Keys;
+use crate::metrics::Metrics;
 use crate::{Clock, Mailer, Randomness, Settings};
 
 /// The rules and their parts.
@@ -38,6 +39,7 @@ pub struct AuthService {
     pub random: Arc<dyn Randomness>,
     pub mailer: Arc<dyn Mailer>,
     pub programs: Programs,
+    pub metrics: Arc<Metrics>,
 }
 
 /// Who is asking, as far as it can be known.

@@ -7,6 +7,7 @@ use auth_core::tokens::{AccessTokenPayload, RefreshClaims, RefreshTokenPayload, 
 use auth_core::wire::{GrantReason, TokenReply};
 
 use super::{AuthError, AuthService};
+use crate::metrics::Became;
 use crate::random::new_id;
 
 /// What a refresh token means for its session.
@@ -46,10 +47,19 @@ impl AuthService {
                 return Err(grant(GrantReason::Unknown));
             };
             let record = match self.standing(&stored.record, claims.generation, now) {
-                Standing::Current => self.rotate(stored, now).await,
-                Standing::LostReply => Ok(stored.record),
+                Standing::Current => self
+                    .rotate(stored, now)
+                    .await
+                    .inspect(|_| self.metrics.grant(Became::Rotated)),
+                Standing::LostReply => {
+                    self.metrics.grant(Became::GivenAgain);
+                    Ok(stored.record)
+                }
                 Standing::Reuse => match self.revoke(stored, RevokeCause::Reuse, now).await {
-                    Ok(()) => return Err(grant(GrantReason::Reused)),
+                    Ok(()) => {
+                        self.metrics.grant(Became::Reused);
+                        return Err(grant(GrantReason::Reused));
+                    }
                     Err(error) => Err(error),
                 },
                 Standing::Over(reason) => return Err(grant(reason)),

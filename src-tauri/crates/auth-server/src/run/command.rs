@@ -35,6 +35,8 @@ pub enum Command {
     /// Looks after the storage
     #[command(subcommand)]
     Storage(StorageCommand),
+    /// Prints the OpenAPI document
+    Openapi,
 }
 
 /// `keys …`

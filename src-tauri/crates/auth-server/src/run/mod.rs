@@ -21,6 +21,7 @@ pub use options::Options;
 pub use plan::OptionsError;
 use plan::{Mail, Plan};
 
+use crate::http::openapi_document;
 use crate::{
     AuthError, FileMailer, KeysError, MailError, Mailbox, Mailer, Parts, Server, SystemClock, SystemRandomness,
 };
@@ -84,6 +85,10 @@ pub async fn run(arguments: Arguments, shutdown: impl Future<Output = ()>) -> Re
         Some(Command::Keys(command)) => keys::run(command).await,
         Some(Command::ServiceAccount(command)) => service_accounts::run(command).await,
         Some(Command::Storage(StorageCommand::Check(options))) => check::run(options).await,
+        Some(Command::Openapi) => {
+            let document = openapi_document().map_err(|source| RunError::Output { source: source.into() })?;
+            output::line(&document)
+        }
     }
 }
 

@@ -71,6 +71,10 @@ pub struct Options {
     )]
     pub trusted_proxy: Vec<IpNet>,
 
+    /// Show what is counted at /metrics, for Prometheus; keep that path from strangers
+    #[arg(long, env = "FLOWSTATE_AUTH_METRICS", value_parser = FalseyValueParser::new())]
+    pub metrics: bool,
+
     #[command(flatten)]
     pub lives: Lives,
 

@@ -81,6 +81,7 @@ impl Options {
                 sign_up: if self.dev { SignUp::Open } else { self.sign_up },
                 admin_email_domains: lower_case(&self.admin_email_domains),
                 trusted_proxies: self.trusted_proxy,
+                metrics: self.metrics,
             },
             issuer: self.issuer,
         })

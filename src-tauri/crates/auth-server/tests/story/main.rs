@@ -7,6 +7,8 @@ mod commands;
 mod exchange;
 mod keys;
 mod limits;
+mod metrics;
+mod openapi;
 mod program;
 mod public;
 mod restart;

@@ -55,6 +55,7 @@ pub fn settings() -> Settings {
         admin_email_domains: vec!["admins.example".into()],
         limits: Limits::OFF,
         trusted_proxies: Vec::new(),
+        metrics: false,
     }
 }
 
