@@ -18,7 +18,10 @@ mod settings;
 
 pub use clock::{Clock, SystemClock};
 pub use keys::{KeyState, KeysError, ListedKey, listed as list_keys, rotate as rotate_keys};
-pub use mail::{CodeMail, FileMailer, MailError, Mailbox, Mailed, Mailer};
+pub use mail::{
+    CodeMail, FileMailer, MailError, MailFrom, MailFromError, Mailbox, Mailed, Mailer, SmtpAddress, SmtpAddressError,
+    SmtpFault, SmtpMailer, SmtpSecurity,
+};
 pub use random::{RandomError, Randomness, SystemRandomness};
 pub use rules::AuthError;
 pub use run::{Arguments, Command, Options, OptionsError, RunError, run};

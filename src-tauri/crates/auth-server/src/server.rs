@@ -8,6 +8,8 @@ use tokio::net::TcpListener;
 use crate::hashing::Hashing;
 use crate::http::{AppState, connections, router};
 use crate::keys::{Keys, KeysError, Lives};
+use crate::mail::Post;
+use crate::metrics::Metrics;
 use crate::rules::{AuthService, Programs};
 use crate::{Clock, Mailbox, Mailer, Randomness, Settings};
 
@@ -52,15 +54,17 @@ impl Server {
             random: parts.random.clone(),
             hashing: Hashing::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
         };
+        let metrics = Arc::<Metrics>::default();
+        let post = Post::new(parts.mailer, parts.clock.clone(), metrics.clone());
         let auth = AuthService {
             keys,
             settings,
             store,
             clock: parts.clock,
             random: parts.random,
-            mailer: parts.mailer,
             programs,
-            metrics: Arc::default(),
+            post,
+            metrics,
         };
         Ok(Self {
             state: AppState {
@@ -71,13 +75,15 @@ impl Server {
         })
     }
 
-    /// Serves on the bound socket until the shutdown is ready; requests under way then have 10 s to finish.
+    /// Serves on the bound socket until the shutdown is ready; requests under way then have 10 s to finish, and so
+    /// have the mails that wait.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
         let serving = connections::serve(listener, router(self.state.clone()), &self.state.auth.metrics, shutdown);
         tokio::select! {
             () = serving => {}
             () = sweep(&self.state.auth) => {}
         }
+        self.state.auth.post.close().await;
     }
 }
 

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::MailError;
 use crate::hashing::HashingError;
 use crate::keys::KeysError;
 use crate::rules::AuthError;
@@ -79,6 +80,9 @@ fn row(error: &ApiError) -> (StatusCode, ProblemCode, &'static str) {
             A::RateLimited { .. }
             | A::Hashing {
                 source: HashingError::Busy,
+            }
+            | A::Mail {
+                source: MailError::Full,
             } => (S::TOO_MANY_REQUESTS, P::RateLimited),
             A::InvalidGrant { .. } => (S::UNAUTHORIZED, P::InvalidGrant),
             A::NoToken | A::InvalidToken { .. } | A::SessionOver => (S::UNAUTHORIZED, P::InvalidToken),

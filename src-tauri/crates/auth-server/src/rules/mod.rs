@@ -26,8 +26,9 @@ pub use error::AuthError;
 pub use programs::{Keeper, Programs};
 
 use crate::keys::Keys;
+use crate::mail::Post;
 use crate::metrics::Metrics;
-use crate::{Clock, Mailer, Randomness, Settings};
+use crate::{Clock, Randomness, Settings};
 
 /// The rules and their parts.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ pub struct AuthService {
     pub keys: Keys,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Randomness>,
-    pub mailer: Arc<dyn Mailer>,
+    pub post: Post,
     pub programs: Programs,
     pub metrics: Arc<Metrics>,
 }

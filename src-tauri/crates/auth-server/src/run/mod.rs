@@ -23,7 +23,8 @@ use plan::{Mail, Plan};
 
 use crate::http::openapi_document;
 use crate::{
-    AuthError, FileMailer, KeysError, MailError, Mailbox, Mailer, Parts, Server, SystemClock, SystemRandomness,
+    AuthError, FileMailer, KeysError, MailError, Mailbox, Mailer, Parts, Server, SmtpMailer, SystemClock,
+    SystemRandomness,
 };
 
 /// Why the program ended without having done what it was asked.
@@ -102,7 +103,8 @@ async fn serve(options: Options, shutdown: impl Future<Output = ()>) -> Result<(
     } = options.plan()?;
     let mailbox = matches!(mail, Mail::Mailbox).then(|| Arc::new(Mailbox::default()));
     let mailer: Arc<dyn Mailer> = match (mail, &mailbox) {
-        (Mail::Folder(folder), _) => Arc::new(FileMailer::new(&folder)?),
+        (Mail::Folder { folder, from }, _) => Arc::new(FileMailer::new(&folder, from)?),
+        (Mail::Server { server, from }, _) => Arc::new(SmtpMailer::new(&server, from)?),
         (Mail::Mailbox, mailbox) => mailbox.clone().unwrap_or_default(),
     };
     let storage = place::open(&database).await?;

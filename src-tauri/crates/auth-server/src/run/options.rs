@@ -33,9 +33,14 @@ pub struct Options {
     )]
     pub domain: Vec<String>,
 
-    /// How codes go out: file:DIR, or dev for the mailbox (with --dev, and its default)
+    /// How codes go out: smtp://NAME:PASSWORD@HOST, smtps://…, file:DIR, or dev for the mailbox (with --dev, and its
+    /// default). smtp:// uses STARTTLS but on this machine; ?tls=none and ?ca=FILE change that
     #[arg(long, env = "FLOWSTATE_AUTH_MAIL", hide_env_values = true, value_name = "HOW")]
     pub mail: Option<String>,
+
+    /// Whom mails are from: an address, or "Name <address>"
+    #[arg(long, env = "FLOWSTATE_AUTH_MAIL_FROM", value_name = "FROM")]
+    pub mail_from: Option<String>,
 
     /// What the server is called in its tokens: its public address [default: the address it listens on]
     #[arg(long, env = "FLOWSTATE_AUTH_ISSUER", value_name = "URL")]

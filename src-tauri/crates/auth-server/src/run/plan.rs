@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::Options;
-use crate::{Limits, Settings, SignUp};
+use crate::{Limits, MailFrom, MailFromError, Settings, SignUp, SmtpAddress, SmtpAddressError};
 
 /// What the options come to.
 #[derive(Debug)]
@@ -19,7 +19,8 @@ pub struct Plan {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Mail {
     Mailbox,
-    Folder(PathBuf),
+    Folder { folder: PathBuf, from: MailFrom },
+    Server { server: SmtpAddress, from: MailFrom },
 }
 
 /// Options that do not go together, or mean nothing here.
@@ -29,14 +30,26 @@ pub enum OptionsError {
         "--dev listens on this machine only, and {listen} can be reached from others; use 127.0.0.1, or leave --dev out"
     )]
     DevNotLoopback { listen: SocketAddr },
-    #[error("nothing says how codes go out; give --mail file:DIR, or --dev to see them in a mailbox")]
+    #[error(
+        "nothing says how codes go out; give --mail smtp://HOST or --mail file:DIR, or --dev to see them in a mailbox"
+    )]
     NoMail,
     #[error("--mail dev shows codes to everybody who can reach the server; it needs --dev")]
     MailboxWithoutDev,
-    #[error("this version cannot send mail by SMTP; give --mail file:DIR and let another program send the files")]
-    NoSmtp,
-    #[error("--mail takes file:DIR or dev; {how:?} is neither")]
-    UnknownMail { how: String },
+    #[error("{source}")]
+    BadSmtp {
+        #[from]
+        source: SmtpAddressError,
+    },
+    #[error("nothing says whom mails are from; give --mail-from \"Name <address>\"")]
+    NoFrom,
+    #[error("--mail-from: {source}")]
+    BadFrom {
+        #[from]
+        source: MailFromError,
+    },
+    #[error("--mail takes smtp://HOST, smtps://HOST, file:DIR or dev")]
+    UnknownMail,
     #[error("this version keeps its data in SQLite only; give --storage sqlite:PATH")]
     UnknownStorage,
     #[error("--limits off is for development; it needs --dev")]
@@ -67,7 +80,7 @@ impl Options {
         Ok(Plan {
             listen: self.listen,
             database: self.place.database()?,
-            mail: mail(self.mail.as_deref(), self.dev)?,
+            mail: mail(self.mail.as_deref(), self.mail_from.as_deref(), self.dev)?,
             settings: Settings {
                 limits: self.limits()?,
                 domains: self.domain,
@@ -109,16 +122,24 @@ impl Options {
     }
 }
 
-fn mail(how: Option<&str>, dev: bool) -> Result<Mail, OptionsError> {
+fn mail(how: Option<&str>, from: Option<&str>, dev: bool) -> Result<Mail, OptionsError> {
+    let from = from.map(MailFrom::parse).transpose()?;
     match how {
         None if dev => Ok(Mail::Mailbox),
         None => Err(OptionsError::NoMail),
         Some("dev") if dev => Ok(Mail::Mailbox),
         Some("dev") => Err(OptionsError::MailboxWithoutDev),
-        Some(how) if how.starts_with("smtp:") || how.starts_with("smtps:") => Err(OptionsError::NoSmtp),
+        Some(how) if how.starts_with("smtp:") || how.starts_with("smtps:") => Ok(Mail::Server {
+            server: SmtpAddress::parse(how)?,
+            from: from.ok_or(OptionsError::NoFrom)?,
+        }),
+        // What else it may be is not repeated: it may hold a password.
         Some(how) => match how.strip_prefix("file:").filter(|folder| !folder.is_empty()) {
-            Some(folder) => Ok(Mail::Folder(PathBuf::from(folder))),
-            None => Err(OptionsError::UnknownMail { how: how.to_owned() }),
+            Some(folder) => Ok(Mail::Folder {
+                folder: PathBuf::from(folder),
+                from: from.unwrap_or_else(MailFrom::local),
+            }),
+            None => Err(OptionsError::UnknownMail),
         },
     }
 }
@@ -176,14 +197,26 @@ mod tests {
         assert_eq!(plan(&[]).unwrap_err(), OptionsError::NoMail);
         let fault = |arguments: &[&str]| plan(arguments).unwrap_err();
         assert_eq!(fault(&["--mail", "dev"]), OptionsError::MailboxWithoutDev);
-        assert_eq!(fault(&["--mail", "smtp://user:secret@mail"]), OptionsError::NoSmtp);
-        assert!(matches!(fault(&["--mail", "file:"]), OptionsError::UnknownMail { .. }));
+        assert_eq!(fault(&["--mail", "smtp://user:s3cret@mail"]), OptionsError::NoFrom);
+        let bad = fault(&["--mail", "smtp://user:s3cret@mail/x", "--mail-from", "a@b.c"]);
+        assert!(matches!(bad, OptionsError::BadSmtp { .. }) && !bad.to_string().contains("s3cret"));
+        let bad = fault(&["--mail", "smpt://user:s3cret@mail", "--mail-from", "a@b.c"]);
+        assert!(bad == OptionsError::UnknownMail && !format!("{bad:?}").contains("s3cret"));
+        let bad = fault(&["--mail", "file:x", "--mail-from", "nobody"]);
+        assert!(matches!(bad, OptionsError::BadFrom { .. }));
+        assert!(matches!(fault(&["--mail", "file:"]), OptionsError::UnknownMail));
         assert_eq!(
             fault(&["--mail", "file:out", "--limits", "off"]),
             OptionsError::LimitsOffWithoutDev
         );
         let plan = plan(&["--mail", "file:out", "--limit-send-ip", "7"]).unwrap();
-        assert_eq!(plan.mail, Mail::Folder("out".into()));
+        assert_eq!(
+            plan.mail,
+            Mail::Folder {
+                folder: "out".into(),
+                from: MailFrom::local()
+            }
+        );
         assert_eq!(
             plan.settings.limits,
             Limits {

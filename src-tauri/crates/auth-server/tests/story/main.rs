@@ -7,6 +7,7 @@ mod commands;
 mod exchange;
 mod keys;
 mod limits;
+mod mail;
 mod metrics;
 mod openapi;
 mod program;

@@ -4,9 +4,11 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use anyhow::Context;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use testbed::{DEADLINE, eventually};
 
 use crate::world::{ADA, read};
 
@@ -112,6 +114,7 @@ async fn a_log_of_everything_holds_no_token_code_or_address() {
     let mail = format!("file:{}", mails.display());
     let mut command = command(folder.path(), &["--mail", &mail]);
     command
+        .env("FLOWSTATE_AUTH_MAIL_FROM", "FlowState <no-reply@example.com>")
         .env("FLOWSTATE_LOG", "trace")
         .env("FLOWSTATE_AUTH_DOMAIN", "one,two");
     // The log goes to a file: nobody reads a pipe while the server runs, and a full one would stop it.
@@ -122,8 +125,8 @@ async fn a_log_of_everything_holds_no_token_code_or_address() {
     program
         .post("/auth/send-code", &json!({"email": ADA, "domainId": "two"}))
         .await;
-    let mail = std::fs::read_dir(&mails).unwrap().next().unwrap().unwrap().path();
-    let text = std::fs::read_to_string(&mail).unwrap();
+    let text = first_mail(&mails).await;
+    assert!(text.contains("From: FlowState <no-reply@example.com>\r\n"), "{text}");
     let code = text.split("Subject: ").nth(1).unwrap()[..6].to_owned();
     let body = json!({"email": ADA, "code": code, "domainId": "two"});
     let tokens = program.post("/auth/verify-code", &body).await;
@@ -163,6 +166,16 @@ async fn a_log_of_everything_holds_no_token_code_or_address() {
     only_the_owner_reads(folder.path());
 }
 
+/// The mail in the folder, once it is whole.
+async fn first_mail(folder: &Path) -> String {
+    let find = async || {
+        let mut files = std::fs::read_dir(folder)?.filter_map(|file| Some(file.ok()?.path()));
+        let mail = files.find(|file| file.extension().is_some_and(|kind| kind == "eml"));
+        Ok(std::fs::read_to_string(mail.context("no mail yet")?)?)
+    };
+    eventually("a mail in the folder", DEADLINE, find).await.unwrap()
+}
+
 #[cfg(unix)]
 fn only_the_owner_reads(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
@@ -182,7 +195,11 @@ fn options_that_make_no_sense_end_it_with_2_and_a_sentence() {
     let folder = TempDir::new().unwrap();
     for (arguments, sentence) in [
         (&[][..], "--mail file:DIR"),
-        (&["--mail", "smtp://mail.example.com"], "SMTP"),
+        (&["--mail", "smtp://mail.example.com"], "--mail-from"),
+        (
+            &["--mail", "smtp://u:s3cret@h/x", "--mail-from", "a@b.c"],
+            "smtp://name:password",
+        ),
         (&["--dev", "--storage", "postgres://u:s3cret@h/d"], "sqlite:PATH"),
         (&["--dev", "--alg", "none"], "RS256"),
         (&["--mail", "file:x", "--limits", "off"], "--dev"),

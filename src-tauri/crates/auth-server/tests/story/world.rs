@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use auth_core::models::Timestamp;
 use auth_core::tokens::SigningAlgorithm;
-use auth_server::{Clock, Limits, Mailbox, Parts, Server, Settings, SignUp, SystemRandomness};
+use auth_server::{Clock, Limits, Mailbox, Mailer, Parts, Server, Settings, SignUp, SystemRandomness};
 use auth_storage::SqliteStorage;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -71,14 +71,31 @@ impl World {
         Self::start(settings, clock, Arc::new(TempDir::new().unwrap())).await
     }
 
+    /// A server whose mails go elsewhere than into its mailbox.
+    pub async fn mailing(mailer: Arc<dyn Mailer>, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings();
+        change(&mut settings);
+        let clock = Arc::new(ManualClock(AtomicU64::new(1_795_478_400_000)));
+        Self::start_with(settings, clock, Arc::new(TempDir::new().unwrap()), Some(mailer)).await
+    }
+
     async fn start(settings: Settings, clock: Arc<ManualClock>, folder: Arc<TempDir>) -> Self {
+        Self::start_with(settings, clock, folder, None).await
+    }
+
+    async fn start_with(
+        settings: Settings,
+        clock: Arc<ManualClock>,
+        folder: Arc<TempDir>,
+        mailer: Option<Arc<dyn Mailer>>,
+    ) -> Self {
         let storage = Arc::new(SqliteStorage::open(&database(folder.path())).await.unwrap());
         let mailbox = Arc::new(Mailbox::default());
         let parts = Parts {
             storage: storage.clone(),
             clock: clock.clone(),
             random: Arc::new(SystemRandomness),
-            mailer: mailbox.clone(),
+            mailer: mailer.unwrap_or_else(|| mailbox.clone()),
             mailbox: Some(mailbox.clone()),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
