@@ -24,6 +24,6 @@ pub use mail::{
 };
 pub use random::{RandomError, Randomness, SystemRandomness};
 pub use rules::AuthError;
-pub use run::{Arguments, Command, Options, OptionsError, RunError, run};
+pub use run::{Arguments, Command, LogFormat, Options, OptionsError, RunError, run};
 pub use server::{Parts, Server};
 pub use settings::{Limits, Settings, SignUp, SignUpError};

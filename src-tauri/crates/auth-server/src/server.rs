@@ -6,6 +6,7 @@ use auth_core::storage::{AuthStorageAdapter, Store};
 use tokio::net::TcpListener;
 
 use crate::hashing::Hashing;
+use crate::http::doorway::Doorway;
 use crate::http::{AppState, connections, router};
 use crate::keys::{Keys, KeysError, Lives};
 use crate::mail::Post;
@@ -78,12 +79,15 @@ impl Server {
     /// Serves on the bound socket until the shutdown is ready; requests under way then have 10 s to finish, and so
     /// have the mails that wait.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-        let serving = connections::serve(listener, router(self.state.clone()), &self.state.auth.metrics, shutdown);
+        let auth = &self.state.auth;
+        let doorway = Doorway::new(auth.settings.trusted_proxies.clone());
+        let router = router(self.state.clone());
+        let serving = connections::serve(listener, router, doorway, &auth.metrics, shutdown);
         tokio::select! {
             () = serving => {}
-            () = sweep(&self.state.auth) => {}
+            () = sweep(auth) => {}
         }
-        self.state.auth.post.close().await;
+        auth.post.close().await;
     }
 }
 

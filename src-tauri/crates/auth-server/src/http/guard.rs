@@ -18,8 +18,18 @@ const HEADERS: usize = 64;
 /// From the headers to the reply, a slow body included; clients wait 30 s.
 const REQUEST: Duration = Duration::from_secs(25);
 
-/// Refuses too many or too large headers.
+/// Path and query, bytes.
+const URI: usize = 8 * 1024;
+
+/// Refuses too long a path, and too many or too large headers.
 pub async fn headers(request: Request, next: Next) -> Response {
+    if request
+        .uri()
+        .path_and_query()
+        .is_some_and(|asked| asked.as_str().len() > URI)
+    {
+        return ApiError::UriTooLong.into_response();
+    }
     let headers = request.headers();
     let bytes: usize = headers
         .iter()

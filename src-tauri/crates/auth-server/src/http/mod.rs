@@ -5,7 +5,9 @@ mod bearer;
 mod body;
 mod caller;
 pub mod connections;
+pub mod doorway;
 mod guard;
+mod line;
 mod mailbox;
 mod metrics;
 mod openapi;
@@ -13,6 +15,7 @@ mod params;
 mod problem;
 mod service_accounts;
 mod sessions;
+mod table;
 mod well_known;
 
 use std::sync::Arc;

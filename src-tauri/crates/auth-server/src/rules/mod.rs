@@ -51,12 +51,17 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Whom limits count: the address, or the /64 of IPv6, which one customer has whole.
+    /// Whom limits count.
     fn counted(&self) -> String {
-        match self.ip {
-            IpAddr::V4(ip) => ip.to_string(),
-            IpAddr::V6(ip) => format!("{}/64", Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64)),
-        }
+        counted(self.ip)
+    }
+}
+
+/// Whom limits count: the address, or the /64 of IPv6, which one customer has whole.
+pub fn counted(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("{}/64", Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64)),
     }
 }
 
@@ -77,17 +82,9 @@ impl AuthService {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn limits_count_a_whole_ipv6_network_as_one() {
-        let counted = |ip: &str| {
-            let caller = Caller {
-                ip: ip.parse().unwrap(),
-                user_agent: None,
-            };
-            caller.counted()
-        };
+        let counted = |ip: &str| super::counted(ip.parse().unwrap());
         assert_eq!(counted("2001:db8:1:2::1"), counted("2001:db8:1:2:ffff::9"));
         assert_ne!(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
         assert_ne!(counted("198.51.100.1"), counted("198.51.100.2"));

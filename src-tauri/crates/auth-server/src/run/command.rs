@@ -21,6 +21,26 @@ pub struct Arguments {
     pub command: Option<Command>,
 }
 
+impl Arguments {
+    /// The options of the server, if that is what is asked for.
+    pub fn serving(&self) -> Option<&Options> {
+        match &self.command {
+            None => Some(&self.serve),
+            Some(Command::Serve(options)) => Some(options),
+            Some(_) => None,
+        }
+    }
+
+    /// The same, to be completed.
+    pub fn serving_mut(&mut self) -> Option<&mut Options> {
+        match &mut self.command {
+            None => Some(&mut self.serve),
+            Some(Command::Serve(options)) => Some(options),
+            Some(_) => None,
+        }
+    }
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {

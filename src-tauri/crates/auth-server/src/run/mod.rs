@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 use command::StorageCommand;
 pub use command::{Arguments, Command};
-pub use options::Options;
+pub use options::{LogFormat, Options};
 pub use plan::OptionsError;
 use plan::{Mail, Plan};
 

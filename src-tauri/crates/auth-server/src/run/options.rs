@@ -2,8 +2,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use auth_core::tokens::SigningAlgorithm;
-use clap::Args;
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 use crate::SignUp;
@@ -80,11 +80,29 @@ pub struct Options {
     #[arg(long, env = "FLOWSTATE_AUTH_METRICS", value_parser = FalseyValueParser::new())]
     pub metrics: bool,
 
+    /// How the log is written to stderr; FLOWSTATE_LOG says how much
+    #[arg(
+        long,
+        env = "FLOWSTATE_AUTH_LOG_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
+    pub log_format: LogFormat,
+
     #[command(flatten)]
     pub lives: Lives,
 
     #[command(flatten)]
     pub limits: LimitOptions,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line of text an event
+    Text,
+    /// A JSON object an event
+    Json,
 }
 
 /// Where the data is.

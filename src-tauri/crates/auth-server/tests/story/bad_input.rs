@@ -2,8 +2,6 @@
 
 use reqwest::Method;
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use crate::world::{ADA, World, reply};
 
@@ -123,22 +121,4 @@ async fn too_many_or_too_large_headers_are_refused() {
     reply(many).await.problem(431, "invalid_request");
     let large = world.get("/health").header("x-large", "y".repeat(17_000));
     reply(large).await.problem(431, "invalid_request");
-}
-
-#[tokio::test]
-async fn what_is_no_http_closes_that_connection_and_no_other() {
-    let world = World::new().await;
-    let mut stream = TcpStream::connect(world.address).await.unwrap();
-    stream
-        .write_all(b"\x16\x03\x01 this is TLS, or so\r\n\r\n")
-        .await
-        .unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await.unwrap();
-    assert!(
-        answer.starts_with(b"HTTP/1.1 400"),
-        "{}",
-        String::from_utf8_lossy(&answer)
-    );
-    assert_eq!(reply(world.get("/health")).await.status, 200);
 }

@@ -4,6 +4,7 @@ mod bad_input;
 mod bearer;
 mod codes;
 mod commands;
+mod connections;
 mod exchange;
 mod keys;
 mod limits;

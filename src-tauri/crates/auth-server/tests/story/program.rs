@@ -109,6 +109,22 @@ async fn in_development_it_needs_no_more_than_that_word() {
 
 #[tokio::test]
 async fn a_log_of_everything_holds_no_token_code_or_address() {
+    let log = log_of_everything("text").await;
+    assert!(log.contains("INFO") && !log.contains('\u{1b}'), "{log}");
+}
+
+#[tokio::test]
+async fn a_log_for_machines_is_an_object_a_line() {
+    let log = log_of_everything("json").await;
+    for line in log.lines() {
+        let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(event["timestamp"].is_string() && event["level"].is_string(), "{line}");
+    }
+    assert!(log.contains(r#""message":"signed in","who":"a…@example.com""#), "{log}");
+}
+
+/// The log of a server that did everything once, searched for secrets.
+async fn log_of_everything(format: &str) -> String {
     let folder = TempDir::new().unwrap();
     let mails = folder.path().join("mails");
     let mail = format!("file:{}", mails.display());
@@ -116,6 +132,7 @@ async fn a_log_of_everything_holds_no_token_code_or_address() {
     command
         .env("FLOWSTATE_AUTH_MAIL_FROM", "FlowState <no-reply@example.com>")
         .env("FLOWSTATE_LOG", "trace")
+        .env("FLOWSTATE_AUTH_LOG_FORMAT", format)
         .env("FLOWSTATE_AUTH_DOMAIN", "one,two");
     // The log goes to a file: nobody reads a pipe while the server runs, and a full one would stop it.
     let log = folder.path().join("log");
@@ -164,6 +181,7 @@ async fn a_log_of_everything_holds_no_token_code_or_address() {
     assert!(!code_alone, "the code is in the log");
     #[cfg(unix)]
     only_the_owner_reads(folder.path());
+    log
 }
 
 /// The mail in the folder, once it is whole.
