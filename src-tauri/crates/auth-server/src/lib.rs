@@ -8,6 +8,7 @@ mod clock;
 mod hashing;
 mod http;
 mod keys;
+mod layer;
 mod mail;
 mod metrics;
 mod random;
@@ -18,12 +19,13 @@ mod settings;
 
 pub use clock::{Clock, SystemClock};
 pub use keys::{KeyState, KeysError, ListedKey, listed as list_keys, rotate as rotate_keys};
+pub use layer::{Authenticate, BearerLayer, BearerService};
 pub use mail::{
     CodeMail, FileMailer, MailError, MailFrom, MailFromError, Mailbox, Mailed, Mailer, SmtpAddress, SmtpAddressError,
     SmtpFault, SmtpMailer, SmtpSecurity,
 };
 pub use random::{RandomError, Randomness, SystemRandomness};
-pub use rules::AuthError;
+pub use rules::{Accounts, AuthError, Bearer, ProviderAccount, Subject};
 pub use run::{Arguments, Command, LogFormat, Options, OptionsError, RunError, run};
 pub use server::{Parts, Server};
 pub use settings::{Limits, Settings, SignUp, SignUpError};

@@ -12,7 +12,7 @@ use crate::keys::{Keys, KeysError, Lives};
 use crate::mail::Post;
 use crate::metrics::Metrics;
 use crate::rules::{AuthService, Programs};
-use crate::{Clock, Mailbox, Mailer, Randomness, Settings};
+use crate::{Accounts, Authenticate, Clock, Mailbox, Mailer, Randomness, Settings};
 
 /// How often what has ended is removed from the storage.
 const SWEEP: Duration = Duration::from_secs(600);
@@ -74,6 +74,17 @@ impl Server {
                 mailbox: parts.mailbox,
             },
         })
+    }
+
+    /// Who knows whose a token is, for a [`BearerLayer`](crate::BearerLayer) around another service.
+    pub fn authenticator(&self) -> Arc<dyn Authenticate> {
+        self.state.auth.clone()
+    }
+
+    /// The accounts that people have with other providers.
+    pub fn accounts(&self) -> Accounts {
+        let auth = &self.state.auth;
+        Accounts::new(auth.store.clone(), auth.clock.clone(), auth.random.clone())
     }
 
     /// Serves on the bound socket until the shutdown is ready; requests under way then have 10 s to finish, and so

@@ -29,7 +29,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::Mailbox;
 use crate::rules::AuthService;
-use problem::ApiError;
+pub use bearer::Credentials;
+pub use problem::ApiError;
 
 /// The largest body that is read, bytes; the largest request of the contract has a few hundred.
 const BODY: usize = 16 * 1024;

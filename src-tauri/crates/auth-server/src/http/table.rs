@@ -54,6 +54,7 @@ pub fn row(error: &ApiError) -> (StatusCode, ProblemCode) {
             A::InvalidGrant { .. } => (S::UNAUTHORIZED, P::InvalidGrant),
             A::NoToken | A::InvalidToken { .. } | A::SessionOver => (S::UNAUTHORIZED, P::InvalidToken),
             A::ForeignOrg | A::ForeignDomain | A::MissingScope { .. } => (S::FORBIDDEN, P::Forbidden),
+            A::AccountTaken => (S::CONFLICT, P::Conflict),
             A::NoSuch { .. } => (S::NOT_FOUND, P::NotFound),
             A::Storage {
                 source: StorageError::Unavailable { .. },

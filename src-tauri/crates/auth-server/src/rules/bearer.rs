@@ -38,6 +38,11 @@ impl Bearer {
         }
     }
 
+    /// Whether the scope is theirs.
+    pub fn may(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|own| own == scope)
+    }
+
     /// Refuses an organisation that is not the bearer's.
     pub(super) fn check_org(&self, org_id: Option<&str>) -> Result<(), AuthError> {
         match org_id {
@@ -78,7 +83,7 @@ impl AuthService {
     /// The bearer, if the scope `admin` is theirs and the organisation, where one is named, is too.
     pub async fn admin(&self, token: Option<&Secret>, org_id: Option<&str>) -> Result<Bearer, AuthError> {
         let bearer = self.signed(token, org_id).await?;
-        if !bearer.scopes.iter().any(|scope| scope == ADMIN) {
+        if !bearer.may(ADMIN) {
             return Err(AuthError::MissingScope { scope: ADMIN });
         }
         Ok(bearer)

@@ -61,6 +61,8 @@ pub enum AuthError {
     MissingScope { scope: &'static str },
     #[error("the token belongs to another domain; get one for that domain")]
     ForeignDomain,
+    #[error("that account is linked with another person; unlink it there first")]
+    AccountTaken,
     #[error("there is no {what} of that id")]
     NoSuch { what: &'static str },
     #[error("x-org-id header required")]

@@ -1,5 +1,6 @@
 //! The rules of the server. They know time, randomness, mail and storage as parts, and nothing of HTTP.
 
+mod accounts;
 mod bearer;
 mod codes;
 mod error;
@@ -21,7 +22,8 @@ use std::sync::Arc;
 use auth_core::models::Timestamp;
 use auth_core::storage::Store;
 
-pub use bearer::Bearer;
+pub use accounts::{Accounts, ProviderAccount};
+pub use bearer::{Bearer, Subject};
 pub use error::AuthError;
 pub use programs::{Keeper, Programs};
 

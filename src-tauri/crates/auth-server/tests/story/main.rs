@@ -1,5 +1,6 @@
 //! The server as its clients meet it: over a real socket, on a real database, with a clock that the test moves.
 
+mod accounts;
 mod bad_input;
 mod bearer;
 mod codes;
@@ -7,6 +8,7 @@ mod commands;
 mod connections;
 mod exchange;
 mod keys;
+mod layer;
 mod limits;
 mod mail;
 mod metrics;

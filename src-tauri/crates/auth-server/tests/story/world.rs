@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use auth_core::models::Timestamp;
 use auth_core::tokens::SigningAlgorithm;
-use auth_server::{Clock, Limits, Mailbox, Mailer, Parts, Server, Settings, SignUp, SystemRandomness};
+use auth_server::{
+    Accounts, Authenticate, Clock, Limits, Mailbox, Mailer, Parts, Server, Settings, SignUp, SystemRandomness,
+};
 use auth_storage::SqliteStorage;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -37,6 +39,8 @@ pub struct World {
     pub mailbox: Arc<Mailbox>,
     pub storage: Arc<SqliteStorage>,
     pub folder: Arc<TempDir>,
+    pub authenticator: Arc<dyn Authenticate>,
+    pub accounts: Accounts,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -101,6 +105,7 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = Server::new(settings, parts).await.unwrap();
+        let (authenticator, accounts) = (server.authenticator(), server.accounts());
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(server.serve(listener, async {
             stopped.await.ok();
@@ -113,6 +118,8 @@ impl World {
             mailbox,
             storage,
             folder,
+            authenticator,
+            accounts,
             stop,
             serving,
         }
