@@ -2,6 +2,7 @@
 
 mod accounts;
 mod bad_input;
+mod bad_tokens;
 mod bearer;
 mod codes;
 mod commands;

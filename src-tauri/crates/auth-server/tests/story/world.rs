@@ -149,6 +149,10 @@ impl World {
         self.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
     }
 
+    pub fn go_back(&self, seconds: u64) {
+        self.clock.0.fetch_sub(seconds * 1_000, Ordering::SeqCst);
+    }
+
     pub fn post(&self, path: &str, body: &Value) -> RequestBuilder {
         self.http.post(format!("{}{path}", self.url)).json(body)
     }
