@@ -42,4 +42,4 @@ lint: page ## Formatting, clippy, types
 
 package: page ## .deb and .rpm under target/release/bundle
 	cargo build --release -p cli
-	npm --prefix ui exec -- tauri build --bundles deb,rpm
+	@./src-tauri/package.sh
