@@ -145,6 +145,12 @@ impl World {
         Self::start(settings, clock, folder).await
     }
 
+    /// The same, with mails that go elsewhere than into its mailbox.
+    pub async fn restart_mailing(self, settings: Settings, mailer: Arc<dyn Mailer>) -> Self {
+        let (clock, folder) = self.stop().await;
+        Self::start_with(settings, clock, folder, Some(mailer)).await
+    }
+
     pub fn pass(&self, seconds: u64) {
         self.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
     }
