@@ -6,7 +6,7 @@ mod plan;
 use std::io::Write;
 use std::sync::Arc;
 
-use auth_storage::{OpenError, SqliteStorage};
+use auth_storage::{SqliteOpenError, SqliteStorage};
 use tokio::net::TcpListener;
 
 pub use options::Options;
@@ -26,7 +26,7 @@ pub enum RunError {
     #[error(transparent)]
     Storage {
         #[from]
-        source: OpenError,
+        source: SqliteOpenError,
     },
     #[error(transparent)]
     Keys {

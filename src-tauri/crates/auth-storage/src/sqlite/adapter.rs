@@ -8,6 +8,8 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
 
+use crate::obstacle::Obstacle;
+
 /// The storage in one SQLite file.
 #[derive(Debug)]
 pub struct SqliteStorage {
@@ -207,12 +209,20 @@ fn failure(kind: Kind, source: sqlx::Error) -> StorageError {
             key: own.unwrap_or(UniqueKey::Id),
         };
     }
-    // The low byte is the primary code. 11: the file is damaged; 26: it is no database any more.
-    match code.parse::<u32>().map(|code| code & 0xff) {
-        Ok(11 | 26) => StorageError::Corrupt {
-            kind,
-            source: source.into(),
-        },
-        _ => StorageError::Unavailable { source: source.into() },
-    }
+    // The low byte is the primary code.
+    let obstacle = match code.parse::<u32>().map(|code| code & 0xff) {
+        // The file is damaged, or is no database any more.
+        Ok(11 | 26) => {
+            return StorageError::Corrupt {
+                kind,
+                source: source.into(),
+            };
+        }
+        Ok(13) => Obstacle::DiskFull,
+        Ok(10) => Obstacle::DiskFails,
+        Ok(3 | 8 | 14 | 23) => Obstacle::NoRights,
+        _ if matches!(source, sqlx::Error::PoolClosed) => Obstacle::Closed,
+        _ => return StorageError::Unavailable { source: source.into() },
+    };
+    obstacle.unavailable()
 }

@@ -1,5 +1,7 @@
 //! What every engine promises, told once, and what SQLite adds to it.
 
 mod conformance;
+mod files;
+mod processes;
 mod samples;
 mod sqlite;

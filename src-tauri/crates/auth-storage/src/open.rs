@@ -1,0 +1,33 @@
+use std::sync::Arc;
+
+use auth_core::storage::AuthStorageAdapter;
+
+use crate::{FilesOpenError, FilesStorage, SqliteOpenError, SqliteStorage, StorageUrl};
+
+/// Why a storage did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Sqlite {
+        #[from]
+        source: SqliteOpenError,
+    },
+    #[error(transparent)]
+    Files {
+        #[from]
+        source: FilesOpenError,
+    },
+}
+
+impl StorageUrl {
+    /// Opens the storage there, making what it needs where nothing is yet.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open(&self) -> Result<Arc<dyn AuthStorageAdapter>, OpenError> {
+        Ok(match self {
+            Self::Sqlite { path } => Arc::new(SqliteStorage::open(path).await?),
+            Self::Files(config) => Arc::new(FilesStorage::open(config).await?),
+        })
+    }
+}
