@@ -3,7 +3,9 @@
 //! [`Server`] is the library: given settings and its [`Parts`] it serves on a bound socket until it is told to stop.
 //! The rules know nothing of HTTP; time, randomness, mail and storage come in as parts. The binary adds options and signals.
 
+mod api_token;
 mod clock;
+mod hashing;
 mod http;
 mod keys;
 mod mail;

@@ -1,3 +1,4 @@
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -5,6 +6,7 @@ use auth_core::storage::{AuthStorageAdapter, KeyUse, Store};
 use auth_core::tokens::{SigningAlgorithm, TokenManager};
 use tokio::net::TcpListener;
 
+use crate::hashing::Hashing;
 use crate::http::{AppState, connections, router};
 use crate::keys::{KeysError, key_ring};
 use crate::rules::AuthService;
@@ -50,6 +52,7 @@ impl Server {
             clock: parts.clock,
             random: parts.random,
             mailer: parts.mailer,
+            hashing: Hashing::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
         };
         Ok(Self {
             state: AppState {

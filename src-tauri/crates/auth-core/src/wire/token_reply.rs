@@ -100,7 +100,8 @@ impl TokenReply {
     }
 }
 
-fn expose_optional<S: serde::Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+/// Writes the text; meant for a field that is left out where there is none.
+pub(super) fn expose_optional<S: serde::Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.as_ref().map_or("", Secret::expose))
 }
 

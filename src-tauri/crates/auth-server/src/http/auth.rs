@@ -1,23 +1,23 @@
-//! The paths under `/auth`.
+//! Signing in, staying so, and who one is.
 
 use std::sync::Arc;
 
-use auth_core::Secret;
-use auth_core::wire::{LogoutRequest, ORG_HEADER, RefreshRequest, SendCodeRequest, VerifyCodeRequest};
+use auth_core::wire::{LogoutRequest, RefreshRequest, SendCodeRequest, TokenRequest, VerifyCodeRequest};
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
+use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 
-use super::body::Body;
+use super::bearer::Credentials;
+use super::body::{Body, FormOrJson};
 use super::problem::ApiError;
 use crate::rules::{AuthService, Caller};
 
-type Auth = State<Arc<AuthService>>;
+pub type Auth = State<Arc<AuthService>>;
 
 /// Nothing under `/auth` may be kept by anybody on the way.
-const NO_STORE: [(axum::http::HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
+pub const NO_STORE: [(axum::http::HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
 
 pub async fn send_code(
     State(auth): Auth,
@@ -45,13 +45,16 @@ pub async fn logout(State(auth): Auth, Body(request): Body<LogoutRequest>) -> Re
     Ok((StatusCode::NO_CONTENT, NO_STORE))
 }
 
-pub async fn me(State(auth): Auth, headers: HeaderMap) -> Result<impl IntoResponse, ApiError> {
-    let org_id = headers.get(ORG_HEADER).and_then(|value| value.to_str().ok());
-    let reply = auth.me(bearer(&headers).as_ref(), org_id).await?;
-    Ok((NO_STORE, Json(reply)))
+/// OAuth's endpoint: a form or JSON.
+pub async fn token(
+    State(auth): Auth,
+    caller: Caller,
+    FormOrJson(request): FormOrJson<TokenRequest>,
+) -> Result<impl IntoResponse, ApiError> {
+    Ok((NO_STORE, Json(auth.exchange(request, &caller).await?)))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<Secret> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| Secret::new(token.trim()))
+pub async fn me(State(auth): Auth, headers: HeaderMap) -> Result<impl IntoResponse, ApiError> {
+    let Credentials { token, org_id } = Credentials::of(&headers);
+    Ok((NO_STORE, Json(auth.me(token.as_ref(), org_id.as_deref()).await?)))
 }

@@ -1,12 +1,16 @@
 //! The rules over HTTP: what comes in is read and checked here, what goes out is shaped here, and nothing is decided here.
 
 mod auth;
+mod bearer;
 mod body;
 mod caller;
 pub mod connections;
 mod guard;
 mod mailbox;
+mod params;
 mod problem;
+mod service_accounts;
+mod sessions;
 mod well_known;
 
 use std::sync::Arc;
@@ -14,7 +18,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use crate::Mailbox;
 use crate::rules::AuthService;
@@ -45,6 +49,28 @@ pub fn router(state: AppState) -> Router {
         .route("/auth/refresh", post(auth::refresh))
         .route("/auth/logout", post(auth::logout))
         .route("/auth/me", get(auth::me))
+        .route("/auth/sessions", get(sessions::list))
+        .route("/auth/sessions/{id}", delete(sessions::delete))
+        .route("/auth/token", post(auth::token))
+        .route("/auth/service-token", post(service_accounts::service_token))
+        .route(
+            "/auth/service-accounts",
+            get(service_accounts::list).post(service_accounts::create),
+        )
+        .route(
+            "/auth/service-accounts/{id}",
+            get(service_accounts::get)
+                .patch(service_accounts::update)
+                .delete(service_accounts::delete),
+        )
+        .route(
+            "/auth/service-accounts/{id}/tokens",
+            get(service_accounts::list_tokens).post(service_accounts::create_token),
+        )
+        .route(
+            "/auth/service-accounts/{id}/tokens/{tokenId}",
+            delete(service_accounts::delete_token),
+        )
         .route("/.well-known/jwks.json", get(well_known::jwks))
         .route("/.well-known/openid-configuration", get(well_known::discovery))
         .route("/health", get(well_known::live))

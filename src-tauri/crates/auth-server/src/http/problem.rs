@@ -6,6 +6,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::hashing::HashingError;
 use crate::rules::AuthError;
 
 /// Everything that is answered with a problem.
@@ -22,7 +23,7 @@ pub enum ApiError {
     MethodNotAllowed,
     #[error("the body is larger than 16 KiB; send less")]
     TooLarge,
-    #[error("the body must be JSON in UTF-8; send Content-Type: application/json")]
+    #[error("the body must be JSON in UTF-8; send Content-Type: application/json (or, to /auth/token, a form)")]
     NotJson,
     #[error("the headers are too many or too large; send fewer")]
     HeadersTooLarge,
@@ -32,7 +33,7 @@ pub enum ApiError {
     BodyBroken,
     #[error("the body is not well-formed JSON at line {line}, column {column}")]
     Syntax { line: usize, column: usize },
-    #[error("the body is JSON, but not with the fields that this path takes: {fields}")]
+    #[error("the body can be read, but not with the fields that this path takes: {fields}")]
     Shape { fields: &'static str },
     #[error("the query cannot be read; this path takes {fields}")]
     Query { fields: &'static str },
@@ -55,19 +56,31 @@ fn row(error: &ApiError) -> (StatusCode, ProblemCode, &'static str) {
         }
         ApiError::Auth { source } => match source {
             A::InvalidEmail { .. } => (S::BAD_REQUEST, P::InvalidEmail),
-            A::NoCode { .. } | A::UnfitField { .. } | A::NoOrg => (S::BAD_REQUEST, P::InvalidRequest),
+            A::NoCode { .. }
+            | A::UnfitField { .. }
+            | A::EmptyField { .. }
+            | A::UnfitScopes { .. }
+            | A::UnfitLife { .. }
+            | A::EndsInThePast
+            | A::UnsupportedGrant
+            | A::NoApiToken
+            | A::NoOrg => (S::BAD_REQUEST, P::InvalidRequest),
             A::UnknownDomain => (S::BAD_REQUEST, P::UnknownDomain),
             A::CodeInvalid { .. } => (S::BAD_REQUEST, P::CodeInvalid),
             A::CodeExpired => (S::BAD_REQUEST, P::CodeExpired),
             A::CodeAttemptsExceeded { .. } => (S::TOO_MANY_REQUESTS, P::CodeAttemptsExceeded),
-            A::RateLimited { .. } => (S::TOO_MANY_REQUESTS, P::RateLimited),
+            A::RateLimited { .. }
+            | A::Hashing {
+                source: HashingError::Busy,
+            } => (S::TOO_MANY_REQUESTS, P::RateLimited),
             A::InvalidGrant { .. } => (S::UNAUTHORIZED, P::InvalidGrant),
             A::NoToken | A::InvalidToken { .. } | A::SessionOver => (S::UNAUTHORIZED, P::InvalidToken),
-            A::ForeignOrg => (S::FORBIDDEN, P::Forbidden),
+            A::ForeignOrg | A::ForeignDomain | A::MissingScope { .. } => (S::FORBIDDEN, P::Forbidden),
+            A::NoSuch { .. } => (S::NOT_FOUND, P::NotFound),
             A::Storage {
                 source: StorageError::Unavailable { .. },
             } => (S::SERVICE_UNAVAILABLE, P::StorageUnavailable),
-            A::Storage { .. } | A::Token { .. } | A::Mail { .. } | A::Random { .. } => {
+            A::Storage { .. } | A::Token { .. } | A::Mail { .. } | A::Random { .. } | A::Hashing { .. } => {
                 (S::INTERNAL_SERVER_ERROR, P::Internal)
             }
         },
@@ -128,6 +141,14 @@ impl IntoResponse for ApiError {
                     AuthError::RateLimited { retry_after: seconds }
                     | AuthError::CodeAttemptsExceeded { retry_after: seconds },
             } => retry_after = Some(*seconds),
+            Self::Auth {
+                source: AuthError::Hashing {
+                    source: HashingError::Busy,
+                },
+            } => retry_after = Some(1),
+            Self::Auth {
+                source: AuthError::UnsupportedGrant,
+            } => problem.error = Some("unsupported_grant_type".to_owned()),
             _ => {}
         }
         let mut response = (status, Json(problem)).into_response();

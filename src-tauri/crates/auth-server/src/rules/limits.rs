@@ -61,6 +61,18 @@ impl Limit {
 }
 
 impl AuthService {
+    /// Refuses whoever has used the limit up, and counts nothing.
+    pub(super) async fn check(&self, name: &str, holder: &str, limit: Limit) -> Result<(), AuthError> {
+        if limit.uses == 0 {
+            return Ok(());
+        }
+        let stored = self.store.get::<LimitRecord>(&format!("{name}/{holder}")).await?;
+        let mut uses = stored.map(|stored| stored.record.uses).unwrap_or_default();
+        limit
+            .take(&mut uses, self.now())
+            .map_err(|retry_after| AuthError::RateLimited { retry_after })
+    }
+
     /// Counts a use of the limit by whoever `holder` names.
     pub(super) async fn take(&self, name: &str, holder: &str, limit: Limit) -> Result<(), AuthError> {
         if limit.uses == 0 {

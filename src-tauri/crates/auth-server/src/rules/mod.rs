@@ -1,10 +1,17 @@
 //! The rules of the server. They know time, randomness, mail and storage as parts, and nothing of HTTP.
 
+mod api_tokens;
 mod bearer;
 mod codes;
 mod error;
+mod exchange;
+mod fields;
 mod limits;
+mod listing;
+mod own_sessions;
 mod people;
+mod service_accounts;
+mod service_tokens;
 mod sessions;
 mod sign_in;
 
@@ -15,8 +22,10 @@ use auth_core::models::Timestamp;
 use auth_core::storage::Store;
 use auth_core::tokens::TokenManager;
 
+pub use bearer::Bearer;
 pub use error::AuthError;
 
+use crate::hashing::Hashing;
 use crate::{Clock, Mailer, Randomness, Settings};
 
 /// The rules and their parts.
@@ -28,6 +37,7 @@ pub struct AuthService {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Randomness>,
     pub mailer: Arc<dyn Mailer>,
+    pub hashing: Hashing,
 }
 
 /// Who is asking, as far as it can be known.

@@ -171,7 +171,7 @@ impl AuthService {
         Ok(record)
     }
 
-    async fn revoke(
+    pub(super) async fn revoke(
         &self,
         stored: Versioned<SessionRecord>,
         cause: RevokeCause,

@@ -5,6 +5,7 @@ use auth_core::storage::SessionRecord;
 use auth_core::wire::{Device, TokenReply, VerifyCodeRequest};
 use auth_core::{Email, VerificationCode};
 
+use super::fields::check_text;
 use super::limits::Limit;
 use super::{AuthError, AuthService, Caller};
 use crate::random::new_id;
@@ -19,7 +20,7 @@ impl AuthService {
         self.check_domain(&domain_id)?;
         let email = Email::parse(&request.email)?;
         let code = VerificationCode::parse(request.code.expose())?;
-        let device = request.device.map(|device| device_info(device, caller)).transpose()?;
+        let device = device_info(request.device, caller)?;
         let limits = &self.settings.limits;
         let holder = format!("{domain_id}/{}", email.as_str());
         self.take("verify-ip", &caller.counted(), Limit::hourly(limits.verify_ip))
@@ -46,7 +47,7 @@ impl AuthService {
         &self,
         user: &AuthUserModel,
         domain_id: &str,
-        device_info: Option<DeviceInfo>,
+        device_info: DeviceInfo,
         now: Timestamp,
     ) -> Result<SessionRecord, AuthError> {
         let record = SessionRecord {
@@ -54,7 +55,7 @@ impl AuthService {
                 id: new_id(&*self.random, now)?,
                 user_id: user.id.clone(),
                 expires: self.session_end(now, now),
-                device_info,
+                device_info: Some(device_info),
                 created_at: now,
                 updated_at: now,
                 domain_id: Some(domain_id.to_owned()),
@@ -69,18 +70,21 @@ impl AuthService {
     }
 }
 
-/// What the machine says of itself; what it leaves out of its user agent the request's header tells.
-fn device_info(device: Device, caller: &Caller) -> Result<DeviceInfo, AuthError> {
-    let fits = |field: &'static str, text: &str| {
-        if text.chars().count() <= FIELD && !text.chars().any(char::is_control) {
-            Ok(())
-        } else {
-            Err(AuthError::UnfitField { field, limit: FIELD })
-        }
-    };
-    fits("device.deviceId", &device.device_id)?;
-    fits("device.platform", device.platform.as_deref().unwrap_or_default())?;
-    fits("device.userAgent", device.user_agent.as_deref().unwrap_or_default())?;
+/// What the machine says of itself. What it leaves out of its user agent the request's header tells, and a program that says
+/// nothing at all can still be told apart by that and its address.
+fn device_info(device: Option<Device>, caller: &Caller) -> Result<DeviceInfo, AuthError> {
+    let device = device.unwrap_or(Device {
+        device_id: String::new(),
+        platform: None,
+        user_agent: None,
+    });
+    check_text("device.deviceId", &device.device_id, FIELD)?;
+    check_text("device.platform", device.platform.as_deref().unwrap_or_default(), FIELD)?;
+    check_text(
+        "device.userAgent",
+        device.user_agent.as_deref().unwrap_or_default(),
+        FIELD,
+    )?;
     let header = caller.user_agent.as_deref().unwrap_or_default();
     Ok(DeviceInfo {
         user_agent: device

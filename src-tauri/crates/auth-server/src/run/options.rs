@@ -144,6 +144,10 @@ pub struct LimitOptions {
     /// Codes tried by an IP [default: 300]
     #[arg(long, env = "FLOWSTATE_AUTH_LIMIT_VERIFY_IP", value_name = "N", value_parser = count())]
     pub limit_verify_ip: Option<u32>,
+
+    /// API tokens of an IP that were refused [default: 120]
+    #[arg(long, env = "FLOWSTATE_AUTH_LIMIT_TOKEN_IP", value_name = "N", value_parser = count())]
+    pub limit_token_ip: Option<u32>,
 }
 
 fn algorithm() -> impl TypedValueParser<Value = SigningAlgorithm> {

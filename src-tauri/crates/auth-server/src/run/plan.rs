@@ -105,6 +105,7 @@ impl Options {
             send_all: given.limit_send_all.unwrap_or(usual.send_all),
             verify_address: given.limit_verify_address.unwrap_or(usual.verify_address),
             verify_ip: given.limit_verify_ip.unwrap_or(usual.verify_ip),
+            token_ip: given.limit_token_ip.unwrap_or(usual.token_ip),
         })
     }
 }

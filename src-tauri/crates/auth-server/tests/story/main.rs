@@ -3,9 +3,13 @@
 mod bad_input;
 mod bearer;
 mod codes;
+mod exchange;
 mod limits;
 mod program;
 mod public;
 mod restart;
 mod rotation;
+mod service_accounts;
+mod service_tokens;
+mod sessions;
 mod world;

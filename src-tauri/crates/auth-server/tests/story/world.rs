@@ -9,7 +9,7 @@ use auth_core::models::Timestamp;
 use auth_core::tokens::SigningAlgorithm;
 use auth_server::{Clock, Limits, Mailbox, Parts, Server, Settings, SignUp, SystemRandomness};
 use auth_storage::SqliteStorage;
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub const ADA: &str = "ada@example.com";
+pub const ADMIN: &str = "root@admins.example";
 
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
@@ -149,6 +150,43 @@ impl World {
     pub async fn sign_in(&self, email: &str) -> Value {
         let code = self.fresh_code(email).await;
         self.verify(email, &code).await.ok(StatusCode::OK)
+    }
+
+    /// The access token of an administrator.
+    pub async fn admin(&self) -> String {
+        let tokens = self.sign_in(ADMIN).await;
+        tokens["accessToken"].as_str().unwrap().to_owned()
+    }
+
+    /// A request with a bearer token, and a body where there is one.
+    pub async fn call(&self, method: Method, path: &str, token: &str, body: Value) -> Reply {
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.url))
+            .bearer_auth(token);
+        reply(if body.is_null() { request } else { request.json(&body) }).await
+    }
+
+    /// A new service account of the administrator's.
+    pub async fn service_account(&self, admin: &str, scopes: &[&str]) -> Value {
+        let body = json!({"name": "ci", "scopes": scopes});
+        self.call(Method::POST, "/auth/service-accounts", admin, body)
+            .await
+            .ok(StatusCode::CREATED)
+    }
+
+    /// A new API token of the account, as the reply to its creation has it.
+    pub async fn api_token(&self, admin: &str, account: &Value, body: Value) -> Value {
+        let path = format!("/auth/service-accounts/{}/tokens", account["id"].as_str().unwrap());
+        self.call(Method::POST, &path, admin, body)
+            .await
+            .ok(StatusCode::CREATED)
+    }
+
+    /// Trades an API token as the stack's runner does.
+    pub async fn exchange(&self, token: &Value) -> Reply {
+        let form = [("grant_type", "api_token"), ("api_token", token.as_str().unwrap())];
+        reply(self.http.post(format!("{}/auth/token", self.url)).form(&form)).await
     }
 
     pub async fn refresh(&self, token: &Value) -> Reply {
