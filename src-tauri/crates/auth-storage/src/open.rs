@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use auth_core::storage::AuthStorageAdapter;
 
-use crate::{FilesOpenError, FilesStorage, SqliteOpenError, SqliteStorage, StorageUrl};
+use crate::{
+    FilesOpenError, FilesStorage, PostgresOpenError, PostgresStorage, SqliteOpenError, SqliteStorage, StorageUrl,
+};
 
 /// Why a storage did not open.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +19,11 @@ pub enum OpenError {
         #[from]
         source: FilesOpenError,
     },
+    #[error(transparent)]
+    Postgres {
+        #[from]
+        source: PostgresOpenError,
+    },
 }
 
 impl StorageUrl {
@@ -28,6 +35,7 @@ impl StorageUrl {
         Ok(match self {
             Self::Sqlite { path } => Arc::new(SqliteStorage::open(path).await?),
             Self::Files(config) => Arc::new(FilesStorage::open(config).await?),
+            Self::Postgres(config) => Arc::new(PostgresStorage::open(config).await?),
         })
     }
 }

@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use auth_core::models::FilesystemStorageConfig;
 
+use crate::PostgresConfig;
+
 /// Which engine keeps the data, and where: what the text of a storage address says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StorageUrl {
@@ -9,17 +11,21 @@ pub enum StorageUrl {
     Sqlite { path: PathBuf },
     /// `file:DIR`
     Files(FilesystemStorageConfig),
+    /// `postgres://user:password@host/database`
+    Postgres(PostgresConfig),
 }
 
 /// Why a text is no storage address. It is not repeated: it may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    #[error("this is no storage address; use sqlite:PATH or file:DIR")]
+    #[error("this is no storage address; use sqlite:PATH, file:DIR or postgres://…")]
     UnknownScheme,
     #[error("the address says no path; use {scheme}:PATH")]
     NoPath { scheme: &'static str },
     #[error("a database in memory is lost with the process; use sqlite:PATH")]
     InMemory,
+    #[error("the database's address cannot be read; use postgres://user:password@host/database")]
+    Postgres,
 }
 
 impl StorageUrl {
@@ -33,6 +39,10 @@ impl StorageUrl {
             "sqlite" if rest == ":memory:" => Err(UrlError::InMemory),
             "sqlite" => path("sqlite", rest).map(|path| Self::Sqlite { path }),
             "file" => path("file", rest).map(|data_dir| Self::Files(FilesystemStorageConfig { data_dir })),
+            "postgres" | "postgresql" => {
+                let config = PostgresConfig::parse(text).map_err(|_| UrlError::Postgres)?;
+                Ok(Self::Postgres(config))
+            }
             _ => Err(UrlError::UnknownScheme),
         }
     }
@@ -61,6 +71,14 @@ mod tests {
         let data_dir = PathBuf::from("/data");
         let files = FilesystemStorageConfig { data_dir };
         assert_eq!(StorageUrl::parse("file:/data"), Ok(StorageUrl::Files(files)));
+        for text in [
+            "postgres://user:s3cret@host/db",
+            "postgresql://host/db?sslmode=verify-full",
+        ] {
+            let postgres = StorageUrl::parse(text).unwrap();
+            assert!(matches!(postgres, StorageUrl::Postgres(_)));
+            assert!(!format!("{postgres:?}").contains("s3cret"));
+        }
     }
 
     #[test]
@@ -72,6 +90,8 @@ mod tests {
         }
         assert_eq!(StorageUrl::parse("sqlite:"), Err(UrlError::NoPath { scheme: "sqlite" }));
         assert_eq!(StorageUrl::parse("file://"), Err(UrlError::NoPath { scheme: "file" }));
+        let bad_port = StorageUrl::parse("postgres://user:s3cret@host:port/db");
+        assert_eq!(bad_port, Err(UrlError::Postgres));
         assert_eq!(StorageUrl::parse("sqlite::memory:"), Err(UrlError::InMemory));
     }
 }

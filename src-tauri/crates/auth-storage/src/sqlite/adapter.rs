@@ -96,8 +96,10 @@ impl AuthStorageAdapter for SqliteStorage {
     async fn find(&self, lookup: Lookup<'_>, page: &Page) -> Result<Vec<Stored>, StorageError> {
         let kind = lookup.kind();
         let mut query = QueryBuilder::<Sqlite>::new("SELECT id, version, doc FROM ");
-        query.push(kind.collection()).push(" WHERE id > ");
-        query.push_bind(page.after.as_deref().unwrap_or_default().to_owned());
+        query.push(kind.collection()).push(" WHERE TRUE");
+        if let Some(after) = &page.after {
+            query.push(" AND id > ").push_bind(after.clone());
+        }
         for (field, value) in lookup.fields() {
             query
                 .push(" AND doc ->> '$.")

@@ -2,6 +2,7 @@
 
 mod conformance;
 mod files;
+mod postgres;
 mod processes;
 mod samples;
 mod sqlite;
