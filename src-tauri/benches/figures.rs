@@ -1,25 +1,30 @@
 //! The figures of `BENCHMARKS.md`: start, memory, and what a program waits for a token. Run it with `make bench`.
 
+mod idle;
+mod tokens;
+
 use std::collections::HashMap;
 use std::path::Path;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use testbed::{DEADLINE, Desktop, Keyring, Process, Server, TrayHost, binary, eventually};
+use testbed::{DEADLINE, Desktop, Keyring, Process, TrayHost, binary, eventually};
 
 const STARTS: usize = 9;
 const SETTLE: Duration = Duration::from_secs(10);
-const ROUNDS: usize = 200;
 
 #[tokio::main]
 async fn main() -> Result<()> {
     println!("| figure | median | worst |\n|---|--:|--:|");
     start_to_tray().await?;
     memory().await?;
-    token().await
+    tokens::fresh().await?;
+    tokens::through_the_agent().await?;
+    tokens::many_at_once().await?;
+    idle::wake_ups().await
 }
 
+/// The app without a window.
 fn spawn(desktop: &Desktop) -> Result<Process> {
     let mut app = desktop.command(binary("flowstate-tray")?);
     app.arg("--hidden");
@@ -95,95 +100,6 @@ async fn memory() -> Result<()> {
     row("private dirty memory without a window, MiB", &mut before);
     row("with the window open, MiB", &mut during);
     row("after the window was closed, MiB", &mut after);
-    Ok(())
-}
-
-/// What a shell waits for a token, beside programs that do the like; all in turns, so that a noisy moment hits all alike.
-async fn token() -> Result<()> {
-    let server = Server::start(&["--access-ttl", "86400"]).await?;
-    let desktop = Desktop::start().await?;
-    let _keyring = Keyring::unlocked(&desktop).await?;
-    let ours = binary("flowstate-auth")?;
-    let run = async |arguments: &[&str]| -> Result<()> {
-        let output = desktop.command(&ours).args(arguments).output().await?;
-        ensure!(
-            output.status.success(),
-            "{arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Ok(())
-    };
-    run(&["server", "add", "bench", "--url", &server.url()]).await?;
-    run(&[
-        "login",
-        "--server",
-        "bench",
-        "--email",
-        "bench@example.com",
-        "--send-only",
-    ])
-    .await?;
-    let code = server.latest_code("bench@example.com").await?;
-    run(&[
-        "login",
-        "--server",
-        "bench",
-        "--email",
-        "bench@example.com",
-        "--code",
-        &code,
-    ])
-    .await?;
-
-    let gh = desktop.home().join(".config/gh");
-    std::fs::create_dir_all(&gh)?;
-    std::fs::write(
-        gh.join("hosts.yml"),
-        format!("github.com:\n    oauth_token: {}\n    user: bench\n", "t".repeat(800)),
-    )?;
-    let mut commands: Vec<(&str, Vec<&std::ffi::OsStr>, Vec<f64>)> = vec![
-        (
-            "flowstate-auth token, ms",
-            vec![ours.as_os_str(), "token".as_ref()],
-            Vec::new(),
-        ),
-        (
-            "gh auth token, ms",
-            vec!["gh".as_ref(), "auth".as_ref(), "token".as_ref()],
-            Vec::new(),
-        ),
-        ("true, ms", vec!["true".as_ref()], Vec::new()),
-    ];
-    let environment = desktop.environment().variables().clone();
-    let rounds = tokio::task::block_in_place(|| -> Result<()> {
-        for _ in 0..ROUNDS {
-            for (name, words, times) in &mut commands {
-                let mut command = std::process::Command::new(words[0]);
-                command
-                    .args(&words[1..])
-                    .env_clear()
-                    .envs(&environment)
-                    .env("GH_CONFIG_DIR", &gh);
-                command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-                let begin = Instant::now();
-                let status = command.status().with_context(|| format!("{name}: is it installed?"))?;
-                times.push(begin.elapsed().as_secs_f64() * 1e3);
-                ensure!(status.success(), "{name}: {status}");
-            }
-        }
-        Ok(())
-    });
-    rounds?;
-    let median = |times: &[f64]| {
-        let mut times = times.to_vec();
-        times.sort_by(f64::total_cmp);
-        times[times.len() / 2]
-    };
-    let ratio = median(&commands[1].2) / median(&commands[0].2);
-    for (name, _, times) in &mut commands {
-        row(name, times);
-    }
-    println!("| gh auth token ÷ flowstate-auth token | {ratio:.1} | |");
     Ok(())
 }
 

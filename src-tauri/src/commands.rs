@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use accounts::{AccountsError, ConnectionReport, Problem, ServerForm, Snapshot, Why};
-use auth_core::ServerId;
+use accounts::{AccountsError, ConnectionReport, Problem, ServerForm, Sharing, Snapshot, Why};
+use auth_core::{Secret, ServerId};
+use machine::PassphraseNeed;
 use tauri::ipc::Invoke;
 use tauri::{AppHandle, State, Wry};
 
@@ -29,6 +30,10 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         cancel_sign_in,
         refresh_now,
         sign_out,
+        set_sharing,
+        settle,
+        passphrase_is_new,
+        unlock_store,
         copy_token,
         reveal_token
     ]
@@ -128,6 +133,29 @@ async fn refresh_now(desktop: State<'_, Desktop>, server: String) -> Answer<()> 
 #[tauri::command]
 async fn sign_out(desktop: State<'_, Desktop>, server: String) -> Answer<()> {
     desktop.sign_out(&id(&server)).await
+}
+
+#[tauri::command]
+async fn set_sharing(desktop: State<'_, Desktop>, server: String, sharing: Sharing) -> Answer<()> {
+    desktop.accounts.set_sharing(&id(&server), sharing).await.map_err(told)
+}
+
+#[tauri::command]
+async fn settle(desktop: State<'_, Desktop>, server: String, ours: bool) -> Answer<()> {
+    desktop.settle(&id(&server), ours).await
+}
+
+/// Whether what is typed becomes the passphrase, so that the page asks for it twice.
+#[tauri::command]
+async fn passphrase_is_new(desktop: State<'_, Desktop>) -> Answer<bool> {
+    let need = desktop.store.needs_passphrase().await;
+    need.map(|need| need == PassphraseNeed::New)
+        .map_err(|error| told(error.into()))
+}
+
+#[tauri::command]
+async fn unlock_store(desktop: State<'_, Desktop>, passphrase: Secret) -> Answer<()> {
+    desktop.unlock_store(&passphrase).await
 }
 
 #[tauri::command]

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::ports::Clock;
-use accounts::{Accounts, Ports, Problem, ServerForm, SignedOut, Snapshot, attention, tray_view};
+use accounts::{Accounts, AccountsError, Hint, Ports, Problem, ServerForm, SignedOut, Snapshot, attention, tray_view};
 use anyhow::Context;
-use auth_core::ServerId;
+use auth_core::{Secret, ServerId};
 use machine::{
-    CliAuthService, ConfigWatch, Keychain, Paths, SessionLocks, SettingsFile, SharedConfigFile, SystemClock,
-    TimelineFiles, WatchError,
+    AgentPlace, CliAuthService, ConfigWatch, CredentialStore, Hints, Paths, SessionLocks, SettingsFile,
+    SharedConfigFile, StoreOptions, SystemClock, TimelineFiles, WatchError,
 };
 use tauri::{AppHandle, Emitter, Manager, RunEvent};
 
+use crate::agent::{self, Start};
 use crate::arguments::Arguments;
 use crate::clipboard::SecretClipboard;
 use crate::commands::{self, MIN_TTL};
@@ -23,6 +24,7 @@ use crate::window::{MAIN, Windows};
 /// What commands, tray and notifications share.
 pub struct Desktop {
     pub accounts: Arc<Accounts>,
+    pub store: CredentialStore,
     pub clock: Arc<dyn Clock>,
     pub clipboard: SecretClipboard,
     pub notifications: Notifications,
@@ -43,9 +45,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         .context("the display could not be opened; check DISPLAY and WAYLAND_DISPLAY, or use flowstate-auth here")?;
     let paths = Paths::from_env()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = CredentialStore::open(&paths, StoreOptions::from_env()?);
+    let config = SharedConfigFile::new(paths.config_dir()).shown_as(paths.config_file_shown());
+    tidy(config.clone());
     let ports = Ports {
-        vault: Arc::new(Keychain::new(paths.scope())),
-        config: Arc::new(SharedConfigFile::new(paths.config_dir()).shown_as(paths.config_file_shown())),
+        vault: Arc::new(store.clone()),
+        config: Arc::new(config),
         api: Arc::new(auth_service(&paths, clock.clone())),
         clock: clock.clone(),
         lock: Arc::new(SessionLocks::new(paths.config_dir())),
@@ -55,7 +60,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     // Watched before it is read: what happens in between would otherwise be missed.
     let watch = ConfigWatch::start(&paths);
     let accounts = tauri::async_runtime::block_on(Accounts::open(ports));
-    tauri::Builder::default()
+    let (for_agent, server) = (accounts.clone(), arguments.server.clone());
+    let for_set_up = clock.clone();
+    let app = tauri::Builder::default()
         // The first plugin, so that a second start ends before it has done anything.
         .plugin(tauri_plugin_single_instance::init(|app, argv, _| {
             // One that comes while the first is still being set up finds its window soon enough.
@@ -65,16 +72,35 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         }))
         .plugin(tauri_plugin_clipboard_manager::init())
         .invoke_handler(commands::handler())
-        .setup(move |app| Ok(set_up(app.handle(), &arguments, accounts, &clock, watch)?))
+        .setup(move |app| Ok(set_up(app.handle(), &arguments, (accounts, store), &for_set_up, watch)?))
         .build(tauri::generate_context!())
-        .context("the desktop could not be used; see the message above")?
-        .run(|app, event| match event {
-            // Closing the window leaves the tray; only "Quit" (which has a code) ends the app.
-            RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
-            RunEvent::Exit => app.state::<Desktop>().clipboard.clear(app),
-            _ => {}
-        });
+        .context("the desktop could not be used; see the message above")?;
+    #[cfg(unix)]
+    leave_when_told(app.handle().clone());
+    let place = AgentPlace::from_env(&paths);
+    let mut agent = agent::start(app.handle(), place, for_agent, clock, server.as_deref());
+    if matches!(agent, Start::ShownElsewhere) {
+        return Ok(());
+    }
+    app.run(move |app, event| match event {
+        // Closing the window leaves the tray; only "Quit" (which has a code) ends the app.
+        RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        RunEvent::Exit => {
+            agent.end();
+            app.state::<Desktop>().clipboard.clear(app);
+        }
+        _ => {}
+    });
     Ok(())
+}
+
+/// What a program that was killed left half done goes; nobody waits for it.
+fn tidy(config: SharedConfigFile) {
+    tauri::async_runtime::spawn_blocking(move || {
+        if let Err(error) = config.tidy_blocking() {
+            tracing::info!(%error, "what a killed program may have left stays for now");
+        }
+    });
 }
 
 /// A machine that cannot keep a device id signs in without one.
@@ -92,13 +118,14 @@ fn auth_service(paths: &Paths, clock: Arc<dyn Clock>) -> CliAuthService {
 fn set_up(
     app: &AppHandle,
     arguments: &Arguments,
-    accounts: Arc<Accounts>,
+    (accounts, store): (Arc<Accounts>, CredentialStore),
     clock: &Arc<dyn Clock>,
     watch: Result<ConfigWatch, WatchError>,
 ) -> anyhow::Result<()> {
     let windows = Windows::new(app.clone(), clock.clone());
     app.manage(Desktop {
         accounts: accounts.clone(),
+        store,
         clock: clock.clone(),
         clipboard: SecretClipboard::default(),
         notifications: Notifications::new(windows.clone()),
@@ -110,6 +137,7 @@ fn set_up(
         windows.show(arguments.server.clone());
     }
     follow_config(accounts.clone(), watch);
+    tauri::async_runtime::spawn(follow_hints(accounts.clone()));
     tauri::async_runtime::spawn(accounts.clone().keep_fresh());
     tauri::async_runtime::spawn(follow_snapshot(app.clone(), accounts));
     tauri::async_runtime::spawn(async move {
@@ -133,6 +161,34 @@ fn follow_config(accounts: Arc<Accounts>, watch: Result<ConfigWatch, WatchError>
             });
         }
         Err(error) => tracing::warn!(%error, "the shared file cannot be watched; changes show with the next refresh"),
+    }
+}
+
+/// Looks at all sessions when the computer wakes and when the network comes back.
+async fn follow_hints(accounts: Arc<Accounts>) {
+    let mut hints = Hints::listen().await;
+    while let Some(hint) = hints.next().await {
+        accounts.hint(hint);
+    }
+}
+
+/// The end of a person's session, or Ctrl-C, is "Quit" too: no copied token and no socket is left behind.
+#[cfg(unix)]
+fn leave_when_told(app: AppHandle) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = || Ok((signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?));
+    let signals: std::io::Result<_> = tauri::async_runtime::block_on(async { listen() });
+    match signals {
+        Ok((mut terminate, mut interrupt)) => {
+            tauri::async_runtime::spawn(async move {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                app.exit(0);
+            });
+        }
+        Err(error) => tracing::warn!(%error, "signals are not listened to; one ends the app as a crash does"),
     }
 }
 
@@ -192,6 +248,23 @@ impl Desktop {
             .and_then(everywhere)
     }
 
+    /// Decides what is to become of a session that another program would have lost.
+    pub async fn settle(&self, server: &ServerId, ours: bool) -> Result<(), Problem> {
+        self.accounts
+            .settle(server, ours)
+            .await
+            .map_err(|error| error.problem())
+            .and_then(everywhere)
+    }
+
+    /// Opens the encrypted store for as long as the app runs, and tries again what waited for it.
+    pub async fn unlock_store(&self, passphrase: &Secret) -> Result<(), Problem> {
+        let unlocked = self.store.unlock(passphrase).await;
+        unlocked.map_err(|error| AccountsError::from(error).problem())?;
+        self.accounts.hint(Hint::Woke);
+        Ok(())
+    }
+
     /// Changes a server. The edit is done where only the old server was not told, so that is said beside it.
     pub async fn edit_server(&self, server: &ServerId, form: &ServerForm) -> Result<(), Problem> {
         let edited = self.accounts.edit_server(server, form).await;
@@ -218,14 +291,16 @@ impl Desktop {
 }
 
 /// That the server could not be told is no failure here, but it must be said.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it stands in `and_then`, which hands the outcome over"
+)]
 fn everywhere(signed_out: SignedOut) -> Result<(), Problem> {
-    match signed_out {
-        SignedOut::Everywhere => Ok(()),
-        SignedOut::HereOnly { reason } => Err(Problem {
+    match signed_out.untold() {
+        None => Ok(()),
+        Some(message) => Err(Problem {
             code: "server_not_told",
-            message: format!(
-                "You are signed out on this computer, but the server could not be told, so its session lives on until it ends by itself. {reason}"
-            ),
+            message,
             field: None,
         }),
     }

@@ -2,6 +2,7 @@
 
 #![cfg_attr(windows, windows_subsystem = "windows")]
 
+mod agent;
 mod arguments;
 mod clipboard;
 mod commands;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::journey::KEYCHAIN_SERVICE;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use testbed::{Clipboard, DEADLINE, Desktop, Keyring, Notifications, Process, Server, TrayHost, binary, eventually};
 
-fn start(desktop: &Desktop, arguments: &[&str]) -> Result<Process> {
+pub fn start(desktop: &Desktop, arguments: &[&str]) -> Result<Process> {
     let mut app = desktop.command(binary("flowstate-tray")?);
     app.args(arguments);
     desktop.spawn("flowstate-tray", app)
@@ -31,7 +31,7 @@ fn web_views(app: &Process) -> usize {
         .count()
 }
 
-async fn window(app: &Process) -> Result<()> {
+pub async fn window(app: &Process) -> Result<()> {
     eventually("a window", DEADLINE, async || {
         ensure!(web_views(app) > 0, "the app wrote:\n{}", app.stderr());
         Ok(())
@@ -95,7 +95,7 @@ async fn a_session_that_the_server_ended_calls_the_person_once() -> Result<()> {
     let keyring = Keyring::unlocked(&desktop).await?;
     let mut notifications = Notifications::start(&desktop).await?;
     let host = TrayHost::start(&desktop).await?;
-    signed_in_by_the_command_line(&desktop, &server).await?;
+    signed_in_by_the_command_line(&desktop, &server, &server.url()).await?;
     let app = start(&desktop, &["--hidden"])?;
     let tray = host.wait_for_item().await?;
     tray.wait_for_menu("the session", |menu| menu.find(&["prod — ada@example.com"]).is_some())
@@ -112,11 +112,8 @@ async fn a_session_that_the_server_ended_calls_the_person_once() -> Result<()> {
         .wait_for("the call to sign in", |n| n.summary.contains("sign in again"))
         .await?;
     ensure!(tray.icon_name().await? != calm, "the icon does not show it");
-    eventually("the window of a notification that was pressed", DEADLINE, async || {
-        notifications.press(call.id, "default").await?;
-        tokio::time::timeout(Duration::from_secs(2), window(&app)).await?
-    })
-    .await?;
+    notifications.press(call.id, "default").await?;
+    window(&app).await.context("the notification was pressed")?;
     ensure!(notifications.all().len() == 1, "called more than once");
 
     // Signed in again: nothing to call for any more.
@@ -150,8 +147,9 @@ async fn cli(desktop: &Desktop, arguments: &[&str], input: &str) -> Result<Strin
     Ok(String::from_utf8(output.stdout)?)
 }
 
-async fn signed_in_by_the_command_line(desktop: &Desktop, server: &Server) -> Result<()> {
-    cli(desktop, &["server", "add", "prod", "--url", &server.url()], "").await?;
+/// Ada is signed in to `prod`, which is at `url` of `server`.
+pub async fn signed_in_by_the_command_line(desktop: &Desktop, server: &Server, url: &str) -> Result<()> {
+    cli(desktop, &["server", "add", "prod", "--url", url], "").await?;
     signed_in_again(desktop, server).await
 }
 
@@ -224,7 +222,7 @@ async fn copied(server: &Server) -> Result<Copied> {
     let desktop = Desktop::with_display().await?;
     let keyring = Keyring::unlocked(&desktop).await?;
     let host = TrayHost::start(&desktop).await?;
-    signed_in_by_the_command_line(&desktop, server).await?;
+    signed_in_by_the_command_line(&desktop, server, &server.url()).await?;
     let app = start(&desktop, &["--hidden"])?;
     let tray = host.wait_for_item().await?;
     tray.wait_for_menu("a session", |menu| menu.find(&["prod — ada@example.com"]).is_some())

@@ -1,6 +1,9 @@
 //! The fences of the house, and the desktop app on a real desktop.
 
+mod agent;
 mod days;
+mod decisions;
 mod fences;
 mod journey;
+mod killed;
 mod story;

@@ -55,6 +55,11 @@ export class FakeBridge implements Bridge {
   cancelSignIn: Bridge["cancelSignIn"] = (...args) => this.#say("cancelSignIn", args, this.#answers.cancelSignIn, null);
   refreshNow: Bridge["refreshNow"] = (...args) => this.#say("refreshNow", args, this.#answers.refreshNow, null);
   signOut: Bridge["signOut"] = (...args) => this.#say("signOut", args, this.#answers.signOut, null);
+  setSharing: Bridge["setSharing"] = (...args) => this.#say("setSharing", args, this.#answers.setSharing, null);
+  settle: Bridge["settle"] = (...args) => this.#say("settle", args, this.#answers.settle, null);
+  passphraseIsNew: Bridge["passphraseIsNew"] = (...args) =>
+    this.#say("passphraseIsNew", args, this.#answers.passphraseIsNew, false);
+  unlockStore: Bridge["unlockStore"] = (...args) => this.#say("unlockStore", args, this.#answers.unlockStore, null);
   copyToken: Bridge["copyToken"] = (...args) => this.#say("copyToken", args, this.#answers.copyToken, 30);
   revealToken: Bridge["revealToken"] = (...args) => this.#say("revealToken", args, this.#answers.revealToken, "e30.e30.sig");
 

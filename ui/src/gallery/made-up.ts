@@ -1,5 +1,5 @@
 // Servers that do not exist, for the gallery and the tests.
-import type { Problem, ServerView, SessionState, SignInView, Snapshot } from "../lib/contract";
+import type { Conflict, Problem, ServerView, SessionState, SignInView, Snapshot } from "../lib/contract";
 
 export const NOW = 1_795_482_000_000;
 export const MINUTE = 60_000;
@@ -13,8 +13,8 @@ export const codeRequested: Extract<SignInView, { step: "code_requested" }> = {
 };
 
 const REASONS: Partial<Record<SessionState, string>> = {
-  offline: "https://auth.example.com cannot be reached; the session stays, and it is tried again by itself.",
-  expired: "https://auth.example.com cannot be reached; check the network.",
+  offline: "https://auth.example.com could not be reached; check the address and your network.",
+  expired: "The access token has ended; the next use refreshes it.",
   sign_in_needed: "The server ended this session (it was signed out elsewhere); sign in again.",
   locked: "The keychain is locked; unlock it and try again.",
 };
@@ -24,7 +24,7 @@ const HAS_SESSION: SessionState[] = ["signed_in", "refreshing", "offline", "expi
 /** A server in that state, as Rust would describe it. */
 export function serverIn(state: SessionState, changes: Partial<ServerView> = {}): ServerView {
   const session = HAS_SESSION.includes(state);
-  const ended = state === "expired" || state === "sign_in_needed";
+  const ended = state === "offline" || state === "expired" || state === "sign_in_needed";
   return {
     id: "production",
     name: "Production",
@@ -38,6 +38,7 @@ export function serverIn(state: SessionState, changes: Partial<ServerView> = {})
     nextRefreshAt: session && state !== "sign_in_needed" ? NOW + 9 * MINUTE + 30_000 : null,
     reason: REASONS[state] ?? null,
     store: "keychain",
+    needsPassphrase: false,
     sharing: "access",
     clockSkew: null,
     conflict: null,
@@ -46,9 +47,9 @@ export function serverIn(state: SessionState, changes: Partial<ServerView> = {})
   };
 }
 
-export function snapshotOf(servers: ServerView[], configProblem: Problem | null = null): Snapshot {
+export function snapshotOf(servers: ServerView[], configProblem: Problem | null = null, signOutsWaiting: string[] = []): Snapshot {
   const activeServerId = servers.find((server) => server.active)?.id ?? null;
-  return { servers, activeServerId, configPath: "/home/ada/.flowstate/config.json", configProblem, signOutsWaiting: [] };
+  return { servers, activeServerId, configPath: "/home/ada/.flowstate/config.json", configProblem, signOutsWaiting };
 }
 
 export const others: ServerView[] = [
@@ -56,5 +57,24 @@ export const others: ServerView[] = [
   serverIn("sign_in_needed", { id: "cloud-pay", name: "Cloud Pay", url: "https://pay.example.com", active: false }),
   serverIn("signed_out", { id: "staging", name: "Staging", url: "https://staging.example.com", active: false }),
 ];
+
+/** One whose secrets wait for a passphrase. */
+export function waitingForPassphrase(changes: Partial<ServerView> = {}): ServerView {
+  const reason =
+    "The encrypted file needs its passphrase; type it in the app or at a terminal, or name a file that holds it in FLOWSTATE_STORE_PASSPHRASE_FILE.";
+  return serverIn("locked", { store: "encrypted-file", needsPassphrase: true, reason, ...changes });
+}
+
+const NOT_THEIRS: Record<Conflict["kind"], Partial<ServerView>> = {
+  vanished: { state: "sign_in_needed", active: false, expiresAt: null, nextRefreshAt: null },
+  replaced: { email: "bob@example.com", userId: "usr_01JD9QXZ41", nextRefreshAt: null },
+  signed_out: { state: "signed_out", expiresAt: null, nextRefreshAt: null },
+};
+
+/** A server about which a person has to decide, as Rust would describe it. */
+export function serverWith(conflict: Conflict, changes: Partial<ServerView> = {}): ServerView {
+  const reason = "Another program changed the shared file: in the window, or with flowstate-auth server settle production --ours or --theirs.";
+  return serverIn("signed_in", { conflict, reason, ...NOT_THEIRS[conflict.kind], ...changes });
+}
 
 export const hostile = "<img src=x onerror=alert(1)> \u202egnp.exe\u0007 & a name that goes on and on and on";

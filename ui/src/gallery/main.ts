@@ -4,7 +4,8 @@ import { flushSync, mount } from "svelte";
 import App from "../App.svelte";
 import "../theme.css";
 import { NOW } from "./made-up";
-import { SCENES, type Scene } from "./scenes";
+import type { Scene } from "./scene";
+import { SCENES } from "./scenes";
 
 const [name = "", ...flags] = location.hash.slice(1).split("+");
 // The window does this, and the page must live with it; axe cannot.

@@ -1,21 +1,10 @@
-import type { Problem, SessionState } from "../lib/contract";
+import type { Problem } from "../lib/contract";
+import { CONFLICT_SCENES } from "./conflict-scenes";
 import { FakeBridge } from "./fake-bridge";
 import { codeRequested, hostile, NOW, others, serverIn, snapshotOf } from "./made-up";
-
-export type Scene = {
-  bridge: () => FakeBridge;
-  now?: number;
-  /** What a person does first: elements to press (by test id), and text to type. */
-  acts?: Array<{ press: string } | { type: string; text: string }>;
-};
-
-function refuse(problem: Problem): () => Promise<never> {
-  return () => Promise.reject(problem);
-}
-
-function inState(state: SessionState, changes = {}): () => FakeBridge {
-  return () => new FakeBridge(snapshotOf([serverIn(state, changes), ...others]));
-}
+import { inState, refuse, type Scene } from "./scene";
+import { SHARING_SCENES } from "./sharing-scenes";
+import { STORE_SCENES } from "./store-scenes";
 
 const wrongCode: Problem = {
   code: "code_invalid",
@@ -101,6 +90,9 @@ export const SCENES: Record<string, Scene> = {
       { press: "save-server" },
     ],
   },
+  ...SHARING_SCENES,
+  ...STORE_SCENES,
+  ...CONFLICT_SCENES,
   "first-run": { bridge: () => new FakeBridge(snapshotOf([])) },
   "first-run-add": { bridge: () => new FakeBridge(snapshotOf([])), acts: [{ press: "add-server" }] },
   "config-problem": {

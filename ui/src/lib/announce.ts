@@ -1,4 +1,4 @@
-import type { Snapshot, SessionState } from "./contract";
+import type { ServerView, Snapshot } from "./contract";
 import { faceOf } from "./face";
 import { nameOf, plain } from "./text";
 
@@ -10,7 +10,8 @@ export function changesBetween(before: Snapshot, after: Snapshot): string {
     const was = old.get(server.id);
     if (!was) continue;
     const name = nameOf(server);
-    if (settled(was.state) !== settled(server.state)) told.push(`${name}: ${faceOf(server.state).label}.`);
+    const label = settled(server);
+    if (settled(was) !== label) told.push(`${name}: ${label}.`);
     if (was.signIn.step === "idle" && server.signIn.step === "code_requested") {
       told.push(`${name}: a code was sent to ${plain(server.signIn.email)}.`);
     }
@@ -19,6 +20,6 @@ export function changesBetween(before: Snapshot, after: Snapshot): string {
   return told.join(" ");
 }
 
-function settled(state: SessionState): SessionState {
-  return state === "refreshing" ? "signed_in" : state;
+function settled(server: ServerView): string {
+  return faceOf(server.state === "refreshing" ? { ...server, state: "signed_in" } : server).label;
 }

@@ -2,7 +2,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 
-import type { ConnectionReport, Problem, ServerForm, Snapshot } from "./contract";
+import type { ConnectionReport, Problem, ServerForm, Sharing, Snapshot } from "./contract";
 
 export type Stop = () => void;
 
@@ -22,6 +22,12 @@ export interface Bridge {
   cancelSignIn(server: string): Promise<null>;
   refreshNow(server: string): Promise<null>;
   signOut(server: string): Promise<null>;
+  setSharing(server: string, sharing: Sharing): Promise<null>;
+  /** Decides the server's conflict: ours is put back, or what the other program did stands. */
+  settle(server: string, ours: boolean): Promise<null>;
+  /** Whether there is no encrypted file yet, so that what is typed becomes its passphrase. */
+  passphraseIsNew(): Promise<boolean>;
+  unlockStore(passphrase: string): Promise<null>;
   /** Gives the seconds until the clipboard is cleared. */
   copyToken(server: string): Promise<number>;
   /** The only way a token reaches the page. */
@@ -47,6 +53,10 @@ export const tauriBridge: Bridge = {
   cancelSignIn: (server) => invoke("cancel_sign_in", { server }),
   refreshNow: (server) => invoke("refresh_now", { server }),
   signOut: (server) => invoke("sign_out", { server }),
+  setSharing: (server, sharing) => invoke("set_sharing", { server, sharing }),
+  settle: (server, ours) => invoke("settle", { server, ours }),
+  passphraseIsNew: () => invoke("passphrase_is_new"),
+  unlockStore: (passphrase) => invoke("unlock_store", { passphrase }),
   copyToken: (server) => invoke("copy_token", { server }),
   revealToken: (server) => invoke("reveal_token", { server }),
   onSnapshot: (then) => listen<Snapshot>("snapshot", (event) => then(event.payload)),

@@ -23,7 +23,7 @@ export type Sharing = "access" | "full" | "none";
 /**
  * Somebody changed the shared file so that something of ours would be lost; a person decides.
  */
-export type Conflict = { "kind": "vanished" } | { "kind": "replaced", theirs: string, };
+export type Conflict = { "kind": "vanished" } | { "kind": "replaced", theirs: string, ours: string, } | { "kind": "signed_out" };
 
 /**
  * A sentence for a person and a stable code for programs. `field` names the form field it belongs to.
@@ -49,7 +49,11 @@ nextRefreshAt: number | null,
 /**
  * Why the session is not simply signed in, as a sentence with what to do.
  */
-reason: string | null, store: StoreKind, sharing: Sharing, 
+reason: string | null, store: StoreKind, 
+/**
+ * The store is waiting for its passphrase: one that is typed opens it for every server.
+ */
+needsPassphrase: boolean, sharing: Sharing, 
 /**
  * How far the server's clock is ahead of ours, seconds; only where it is more than 60 either way.
  */

@@ -11,6 +11,8 @@ export class Page {
   now = $state<number | null>(null);
   /** Why there is no snapshot. */
   failure = $state.raw<Problem | null>(null);
+  /** Something about a session that is over, so that no card of its own is there to say it. */
+  notice = $state.raw<string | null>(null);
   /** For the live region. */
   announcement = $state("");
   /** Counts the times a server was opened on purpose, so that the detail takes the focus. */
@@ -69,6 +71,24 @@ export class Page {
     }
   }
 
+  /** Ends a session here. That its server was not told is no failure, but it is said, whatever becomes of the card. */
+  async ending(work: () => Promise<null>): Promise<null> {
+    try {
+      return await work();
+    } catch (rejection) {
+      const problem = asProblem(rejection);
+      if (problem.code !== "server_not_told") throw rejection;
+      this.notice = problem.message;
+      return null;
+    }
+  }
+
+  /** The notice was read. */
+  dismiss(): void {
+    this.notice = null;
+    if (this.selected) this.open(this.selected.id);
+  }
+
   announce(text: string): void {
     this.announcement = text;
   }
@@ -76,6 +96,8 @@ export class Page {
   #show(snapshot: Snapshot): void {
     const before = this.snapshot;
     this.snapshot = snapshot;
+    // What was still to be told is told.
+    if (before?.signOutsWaiting.length && snapshot.signOutsWaiting.length === 0) this.notice = null;
     if (before) this.announce(changesBetween(before, snapshot) || this.announcement);
     if (this.#awaited !== null) this.open(this.#awaited);
     if (this.selected === null) this.#selectedId = nextSelection(before, this.#selectedId, snapshot);

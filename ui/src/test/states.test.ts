@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { MINUTE, NOW, serverIn, snapshotOf } from "../gallery/made-up";
+import { MINUTE, NOW, serverIn, serverWith, snapshotOf } from "../gallery/made-up";
 import type { SessionState } from "../lib/contract";
 import { find, get, problem, raise, refuse, said, settle, press } from "./stage";
 
@@ -8,7 +8,7 @@ const FACES: Array<[SessionState, "session" | "sign-in", string]> = [
   ["signed_out", "sign-in", "Signed out"],
   ["signed_in", "session", "Signed in"],
   ["refreshing", "session", "Refreshing"],
-  ["offline", "session", "Server not reached"],
+  ["offline", "session", "Offline"],
   ["expired", "session", "Token ended"],
   ["sign_in_needed", "sign-in", "Sign in again"],
   ["locked", "session", "Keychain unavailable"],
@@ -28,9 +28,9 @@ describe("every state has its face", () => {
 
   it("no two states share a shape", async () => {
     const all = FACES.map(([state]) => serverIn(state, { id: state, active: false }));
-    await raise(snapshotOf(all));
+    await raise(snapshotOf([...all, serverWith({ kind: "vanished" }, { id: "vanished" })]));
     const shapes = [...document.querySelectorAll("[data-testid=server-item] svg")].map((mark) => mark.innerHTML);
-    expect(new Set(shapes).size).toBe(FACES.length);
+    expect(new Set(shapes).size).toBe(FACES.length + 1);
   });
 });
 

@@ -1,7 +1,7 @@
 //! When a person is needed: on a change of state, once, and taken back when it is cured.
 
 use crate::plain::plain;
-use crate::{ServerView, SessionState, Snapshot};
+use crate::{ServerView, SessionState, Snapshot, StoreKind};
 
 /// What to do about notifications after a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub enum Attention {
 pub fn attention(before: &Snapshot, after: &Snapshot) -> Vec<Attention> {
     let mut list = Vec::new();
     for server in &after.servers {
-        let needed = before.server(&server.id).is_some_and(ServerView::needs_person);
-        match (needed, server.needs_person()) {
+        let needed = before.server(&server.id).is_some_and(|old| calls(before, old));
+        match (needed, calls(after, server)) {
             // While it is being tried again nothing is known yet.
             (_, _) if server.state == SessionState::Refreshing => {}
             (false, true) => list.push(Attention::Raise {
@@ -38,17 +38,26 @@ pub fn attention(before: &Snapshot, after: &Snapshot) -> Vec<Attention> {
     let gone = before
         .servers
         .iter()
-        .filter(|server| server.needs_person() && after.server(&server.id).is_none());
+        .filter(|server| calls(before, server) && after.server(&server.id).is_none());
     list.extend(gone.map(|server| Attention::Withdraw {
         server: server.id.clone(),
     }));
     list
 }
 
+/// Whether there is a call about that server. One passphrase opens the store for all of them, so it is asked for once.
+fn calls(snapshot: &Snapshot, server: &ServerView) -> bool {
+    let first = || snapshot.servers.iter().find(|other| other.needs_passphrase);
+    server.needs_person() && (!server.needs_passphrase || first().is_some_and(|first| first.id == server.id))
+}
+
 fn title(server: &ServerView) -> String {
     let name = plain(&server.name);
     match server.state {
-        SessionState::Locked => format!("{name}: the keychain is unavailable"),
+        _ if server.conflict.is_some() => format!("{name}: changed by another program"),
+        SessionState::Locked if server.needs_passphrase => "The encrypted file needs its passphrase".to_owned(),
+        SessionState::Locked if server.store == StoreKind::Keychain => format!("{name}: the keychain is unavailable"),
+        SessionState::Locked => format!("{name}: the credential file is unavailable"),
         _ => format!("{name}: please sign in again"),
     }
 }

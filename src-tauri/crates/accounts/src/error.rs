@@ -1,10 +1,11 @@
 use auth_core::config::DocumentError;
 use auth_core::{EmailError, VerificationCodeError};
 
-use crate::Problem;
 use crate::ports::{ApiError, ConfigError, LockError, SettingsError, VaultError};
 use crate::profile::ProfileError;
+use crate::session::conflict_text;
 use crate::sign_in::StepError;
+use crate::{Conflict, Problem, StoreKind};
 
 /// Why something a person asked for was not done. Every message says what happened and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,11 @@ pub enum AccountsError {
     SignedOut { id: String },
     #[error("{reason}")]
     SignInNeeded { reason: String },
+    /// Another program changed the shared file so that something of ours would be lost.
+    #[error("{reason}")]
+    Conflict { conflict: Conflict, reason: String },
+    #[error("there is nothing to decide about {id}; see flowstate-auth status")]
+    NothingToSettle { id: String },
     /// What was typed cannot be a server.
     #[error("{source}")]
     Form { source: ProfileError },
@@ -37,6 +43,17 @@ pub enum AccountsError {
     Lock { source: LockError },
     #[error("{source}")]
     Settings { source: SettingsError },
+    /// Not the one that was to be moved from.
+    #[error("sessions are kept in the {} now, because somebody has moved them meanwhile; look again and decide anew", .kind.noun())]
+    StoreElsewhere { kind: StoreKind },
+    /// The store that is to be moved from.
+    #[error(
+        "what is kept in the {} could not be moved, because it does not open here; see to it that it does (at the desktop, say) and try again, or leave it behind with --without-moving and sign in anew", .kind.noun()
+    )]
+    StoreOutOfReach { kind: StoreKind, source: VaultError },
+    /// The store that was to be moved to.
+    #[error("the {} did not give back what was put into it, so nothing was moved; try again, or choose another store", .kind.noun())]
+    StoreUnproven { kind: StoreKind },
 }
 
 /// What kind of failure it is, for exit codes.
@@ -57,21 +74,43 @@ pub enum FailureKind {
 }
 
 impl AccountsError {
+    /// A server that left the shared file while somebody is signed in to it.
+    pub fn vanished(id: &str) -> Self {
+        let conflict = Conflict::Vanished;
+        Self::Conflict {
+            reason: conflict_text(id, &conflict),
+            conflict,
+        }
+    }
+
     /// Sorts the failure.
     pub fn kind(&self) -> FailureKind {
         match self {
-            Self::Form { .. } | Self::Email { .. } | Self::Code { .. } | Self::Step { .. } => FailureKind::Usage,
+            Self::Form { .. }
+            | Self::Email { .. }
+            | Self::Code { .. }
+            | Self::Step { .. }
+            | Self::NothingToSettle { .. } => FailureKind::Usage,
+            Self::Conflict {
+                conflict: Conflict::Vanished,
+                ..
+            } => FailureKind::Configuration,
             Self::NoSuchServer { .. }
             | Self::Profile { .. }
             | Self::Config { .. }
             | Self::Lock { .. }
+            | Self::StoreElsewhere { .. }
             | Self::Settings { .. } => FailureKind::Configuration,
-            Self::SignedOut { .. } | Self::SignInNeeded { .. } => FailureKind::SignIn,
-            Self::Vault { .. } => FailureKind::Store,
+            Self::SignedOut { .. } | Self::SignInNeeded { .. } | Self::Conflict { .. } => FailureKind::SignIn,
+            Self::Vault {
+                source: VaultError::Unchosen { .. },
+            } => FailureKind::Configuration,
+            Self::Vault { .. } | Self::StoreOutOfReach { .. } | Self::StoreUnproven { .. } => FailureKind::Store,
             Self::Api { source } => match source {
                 ApiError::RateLimited { .. } | ApiError::CodeAttemptsExceeded => FailureKind::RateLimited,
                 ApiError::InvalidGrant { .. }
                 | ApiError::Unauthorized { .. }
+                | ApiError::ApiTokenRefused { .. }
                 | ApiError::CodeInvalid { .. }
                 | ApiError::CodeExpired => FailureKind::SignIn,
                 ApiError::InvalidEmail => FailureKind::Usage,
@@ -87,6 +126,8 @@ impl AccountsError {
             Self::NoSuchServer { .. } => "unknown_server",
             Self::SignedOut { .. } => "signed_out",
             Self::SignInNeeded { .. } => "sign_in_needed",
+            Self::Conflict { .. } => "conflict",
+            Self::NothingToSettle { .. } => "nothing_to_settle",
             Self::Form { .. } | Self::Profile { .. } => "invalid_server",
             Self::Email { .. } => "invalid_email",
             Self::Code { .. } => "invalid_code",
@@ -98,16 +139,24 @@ impl AccountsError {
             } => "too_soon",
             Self::Vault {
                 source: VaultError::Locked | VaultError::PassphraseNeeded | VaultError::WrongPassphrase,
+            }
+            | Self::StoreOutOfReach {
+                source: VaultError::Locked,
+                ..
             } => "locked",
-            Self::Vault { .. } => "store_unavailable",
+            Self::Vault {
+                source: VaultError::Unchosen { .. },
+            } => "settings_unusable",
+            Self::Vault { .. } | Self::StoreOutOfReach { .. } | Self::StoreUnproven { .. } => "store_unavailable",
             Self::Config { .. } => "config_unusable",
             Self::Settings { .. } => "settings_unusable",
-            Self::Lock { .. } => "busy",
+            Self::Lock { .. } | Self::StoreElsewhere { .. } => "busy",
             Self::Api { source } => match source {
                 ApiError::Network { .. } | ApiError::ServerFault { .. } => "offline",
                 ApiError::NotAnAuthServer { .. } => "not_an_auth_server",
                 ApiError::Refused { .. } => "refused",
                 ApiError::Unauthorized { .. } | ApiError::InvalidGrant { .. } => "sign_in_needed",
+                ApiError::ApiTokenRefused { .. } => "invalid_token",
                 ApiError::CodeInvalid { .. } => "code_invalid",
                 ApiError::CodeExpired => "code_expired",
                 ApiError::CodeAttemptsExceeded => "code_attempts_exceeded",

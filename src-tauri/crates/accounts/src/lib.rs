@@ -12,7 +12,7 @@ mod sign_in;
 mod tray;
 mod view;
 
-pub use accounts::{Accounts, Ports, SignedOut, Why};
+pub use accounts::{Accounts, Hint, Ports, SignedOut, StoreMoved, Why};
 pub use attention::{Attention, attention};
 pub use error::{AccountsError, FailureKind};
 pub use sign_in::{SignIn, StepError};

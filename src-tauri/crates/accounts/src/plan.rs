@@ -17,10 +17,11 @@ const USUAL_LIFE: u64 = 15 * MINUTE;
 /// How long the access token lives in all, milliseconds: its `exp` less its `iat`. The token is not trusted here, only looked at;
 /// one that says nothing useful counts as living 15 minutes.
 pub fn life(auth: &StoredAuth) -> u64 {
-    let claims = claims(&auth.access_token);
-    let time = |name: &str| claims.as_ref().and_then(|claims| claims.get(name)?.as_u64());
-    match (time("iat"), time("exp")) {
-        (Some(issued), Some(ends)) if ends > issued => (ends - issued).saturating_mul(1000),
+    match times(&auth.access_token) {
+        Some(Times {
+            iat: Some(issued),
+            exp: Some(ends),
+        }) if ends > issued => ((ends - issued) * 1000.0) as u64,
         _ => USUAL_LIFE,
     }
 }
@@ -28,14 +29,21 @@ pub fn life(auth: &StoredAuth) -> u64 {
 /// Which of two refresh tokens was issued later, as far as they can be looked into; else the file's, because an older tool that
 /// rotates by itself writes only there.
 pub(crate) fn newer_token(kept: Secret, in_file: Secret) -> Secret {
-    let issued = |token: &Secret| claims(token).and_then(|claims| claims.get("iat")?.as_f64());
+    let issued = |token: &Secret| times(token)?.iat;
     match (issued(&kept), issued(&in_file)) {
         (Some(ours), Some(theirs)) if ours > theirs => kept,
         _ => in_file,
     }
 }
 
-fn claims(token: &Secret) -> Option<serde_json::Value> {
+/// The claims that are looked at; every other is passed over without being kept.
+#[derive(serde::Deserialize)]
+struct Times {
+    iat: Option<f64>,
+    exp: Option<f64>,
+}
+
+fn times(token: &Secret) -> Option<Times> {
     let part = token.expose().split('.').nth(1)?;
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
@@ -44,6 +52,11 @@ fn claims(token: &Secret) -> Option<serde_json::Value> {
 /// and never more than half the life, or a short-lived token would be refreshed on every look.
 pub fn margin(life: u64) -> u64 {
     (life / 5).clamp(MINUTE, 5 * MINUTE).min(life / 2)
+}
+
+/// How much earlier than planned it may be refreshed, so that many share one wake-up: at most 15 s.
+pub fn slack(auth: &StoredAuth) -> u64 {
+    (margin(life(auth)) / 4).min(15_000)
 }
 
 /// Whether the token has `min_ttl` left; half its life is always enough.

@@ -4,7 +4,7 @@ use auth_core::config::{FlowstateConfig, ServerProfile};
 use auth_core::{ServerId, ServerIdError, ServerUrl, ServerUrlError};
 
 use crate::ServerForm;
-use crate::ports::Server;
+use crate::ports::{Server, SessionRecord};
 
 /// The domain where none is named.
 pub const DEFAULT_DOMAIN: &str = "default";
@@ -126,6 +126,14 @@ pub(crate) fn same_place(a: &ServerProfile, b: &ServerProfile) -> bool {
         (Ok(a), Ok(b)) => (a.url, a.domain_id) == (b.url, b.domain_id),
         _ => (&a.url, &a.domain_id) == (&b.url, &b.domain_id),
     }
+}
+
+/// Whether the session that was recorded is one of this profile's server and domain.
+pub(crate) fn same_place_as_record(profile: &ServerProfile, record: &SessionRecord) -> bool {
+    (&profile.url, &profile.domain_id) == (&record.url, &record.domain_id)
+        || server_of(profile).is_ok_and(|server| {
+            ServerUrl::parse(&record.url).is_ok_and(|url| (url, &record.domain_id) == (server.url, &server.domain_id))
+        })
 }
 
 /// A profile of the file, ready to be spoken to.

@@ -7,10 +7,10 @@ use auth_core::config::{ServerProfile, StoredAuth};
 
 use crate::error::sentence;
 use crate::plan;
-use crate::ports::UnixMillis;
+use crate::ports::{SessionRecord, UnixMillis, VaultError};
 use crate::profile::server_of;
 use crate::sign_in::SignIn;
-use crate::{ServerView, SessionState, StoreKind};
+use crate::{Conflict, Hint, ServerView, SessionState, Sharing, StoreKind};
 
 /// What stands in the way of a session, if anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,9 +20,18 @@ pub(crate) enum Condition {
     /// The last refresh failed for a reason that passes.
     Offline { reason: String },
     /// The credential store did not open.
-    Locked { reason: String },
+    Locked { fault: VaultError },
     /// Only a person can help.
     SignInNeeded { reason: String },
+}
+
+/// What a view shows of a session beside its memory.
+pub(crate) struct Facts<'a> {
+    pub active: bool,
+    pub store: StoreKind,
+    pub sharing: Sharing,
+    pub record: Option<&'a SessionRecord>,
+    pub conflict: Option<Conflict>,
 }
 
 /// A refresh token the server gave and the store did not take: the next try keeps it first.
@@ -43,12 +52,18 @@ pub(crate) struct Session {
     pub failures: u32,
     /// The clock was set back since: every time kept here is in doubt.
     pub clock_moved: bool,
-    /// The token the last refresh spent; a file that still holds it could not be written.
-    pub spent: Option<Secret>,
     /// Not before this time, while a condition lasts.
     pub retry_at: Option<UnixMillis>,
+    /// Not before this time whatever happens: the server asked for it.
+    pub left_alone_until: UnixMillis,
     /// When we last got tokens.
     pub refreshed_at: UnixMillis,
+    /// How far the server's clock was ahead of ours at the last refresh, seconds.
+    pub clock_skew: Option<i64>,
+    /// Whether the timeline's last word on this session is "offline"; `None` until it was looked at.
+    pub told_offline: Option<bool>,
+    /// As in [`SessionRecord::known_in_file`], where our settings cannot be written.
+    pub known_in_file: Option<String>,
     pub sign_in: SignIn,
     /// Kept when a session ends, so that the person need not type it again.
     pub last_email: Option<String>,
@@ -62,6 +77,9 @@ impl Session {
             Condition::SignInNeeded { .. } => None,
             _ => Some(plan::backoff(server, self.failures, now, retry_after)),
         };
+        if retry_after.is_some() {
+            self.left_alone_until = self.retry_at.unwrap_or(0);
+        }
         self.condition = condition;
     }
 
@@ -70,6 +88,38 @@ impl Session {
         self.condition = Condition::Fine;
         self.failures = 0;
         self.retry_at = None;
+    }
+
+    /// Something may have changed outside (the computer woke, the network came back): what was put off is tried at once.
+    pub fn hinted(&mut self, hint: Hint) {
+        if hint == Hint::StoreOpened && matches!(self.condition, Condition::Locked { .. }) {
+            self.condition = Condition::Fine;
+        }
+        if let Some(at) = &mut self.retry_at {
+            *at = self.left_alone_until;
+        }
+    }
+
+    /// Takes over a session that somebody else wrote to the file.
+    pub fn adopt(&mut self, auth: &StoredAuth, old_auth: Option<&StoredAuth>) {
+        // Whoever wrote it kept a newer refresh token first, and knew what we had put there.
+        self.unsaved = None;
+        self.held
+            .take_if(|held| old_auth.is_some_and(|old| old.access_token == held.access_token));
+        if self.held.as_ref().is_none_or(|held| auth.expires_at >= held.expires_at) {
+            self.recovered();
+        }
+        if old_auth.is_none_or(|old| old.user_id != auth.user_id) {
+            self.sign_in = SignIn::Idle;
+        }
+    }
+
+    /// Another program of ours ended it or put another person's in its place.
+    pub fn let_go(&mut self, email: &str) {
+        self.ended(None);
+        if self.last_email.is_none() {
+            self.last_email = Some(email.to_owned());
+        }
     }
 
     /// The session is over here; `last` is what the file held of it.
@@ -96,15 +146,17 @@ impl Session {
     }
 
     /// When to refresh next; `None` where there is nothing to refresh or only a person can help.
-    pub fn due_at(&self, profile: &ServerProfile) -> Option<UnixMillis> {
+    pub fn due_at(&self, profile: &ServerProfile, recorded: bool) -> Option<UnixMillis> {
         if self.refreshing || matches!(self.condition, Condition::SignInNeeded { .. }) || server_of(profile).is_err() {
             return None;
         }
-        if self.unsaved.is_some() {
-            return Some(self.retry_at.unwrap_or(0));
-        }
-        let auth = self.auth(profile)?;
         let retry_at = self.retry_at.unwrap_or(0);
+        if self.unsaved.is_some() {
+            return Some(retry_at);
+        }
+        let Some(auth) = self.auth(profile) else {
+            return recorded.then_some(retry_at);
+        };
         if self.clock_moved {
             return Some(retry_at);
         }
@@ -114,27 +166,52 @@ impl Session {
         Some(plan::refresh_at(&profile.id, auth).max(retry_at).max(least))
     }
 
+    /// How much earlier than planned a refresh may be, to be done along with another's.
+    pub fn slack(&self, profile: &ServerProfile) -> u64 {
+        match self.auth(profile) {
+            Some(auth) if self.retry_at.is_none() => plan::slack(auth),
+            _ => 0,
+        }
+    }
+
     /// How it looks.
-    pub fn view(&self, profile: &ServerProfile, active: bool, store: StoreKind, now: UnixMillis) -> ServerView {
-        let auth = self.auth(profile);
-        let (state, reason) = self.state(profile, auth, now);
+    pub fn view(&self, profile: &ServerProfile, facts: Facts<'_>, now: UnixMillis) -> ServerView {
+        let auth = self
+            .auth(profile)
+            .filter(|_| facts.conflict != Some(Conflict::Vanished));
+        let (state, reason) = self.state(profile, auth, &facts, now);
         let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        // Somebody else's in the file speaks for itself.
+        let recorded = facts
+            .record
+            .filter(|_| !matches!(facts.conflict, Some(Conflict::Replaced { .. })));
+        let email = auth.map_or_else(
+            || recorded.map(|record| record.email.as_str()),
+            |auth| Some(&auth.email),
+        );
+        let user_id = auth.map_or_else(
+            || recorded.map(|record| record.user_id.as_str()),
+            |auth| Some(&auth.user_id),
+        );
         ServerView {
             id: profile.id.clone(),
             name: profile.name.clone(),
             url: profile.url.clone(),
             domain_id: profile.domain_id.clone(),
-            active,
+            active: facts.active,
             state,
-            email: auth.map_or_else(|| self.last_email.clone(), |auth| text(&auth.email)),
-            user_id: auth.and_then(|auth| text(&auth.user_id)),
+            email: email.map_or_else(|| self.last_email.clone(), text),
+            user_id: user_id.and_then(text),
             expires_at: auth.map(|auth| auth.expires_at),
-            next_refresh_at: self.due_at(profile),
+            next_refresh_at: self
+                .due_at(profile, recorded.is_some())
+                .filter(|_| facts.conflict.is_none()),
             reason,
-            store,
-            sharing: crate::Sharing::Access,
-            clock_skew: None,
-            conflict: None,
+            store: facts.store,
+            needs_passphrase: matches!(&self.condition, Condition::Locked { fault } if fault.needs_passphrase()),
+            sharing: facts.sharing,
+            clock_skew: self.clock_skew.filter(|skew| skew.abs() > SKEW_SHOWN),
+            conflict: facts.conflict,
             sign_in: self.sign_in.view(),
         }
     }
@@ -143,6 +220,7 @@ impl Session {
         &self,
         profile: &ServerProfile,
         auth: Option<&StoredAuth>,
+        facts: &Facts<'_>,
         now: UnixMillis,
     ) -> (SessionState, Option<String>) {
         // A retry of what a person has to cure changes nothing for them until it succeeds.
@@ -153,25 +231,54 @@ impl Session {
         if self.refreshing && !waits_for_person {
             return (SessionState::Refreshing, None);
         }
+        if let Some(conflict) = &facts.conflict {
+            let state = match (conflict, auth) {
+                (Conflict::SignedOut, _) => SessionState::SignedOut,
+                (Conflict::Replaced { .. }, Some(auth)) if auth.expires_at > now => SessionState::SignedIn,
+                _ => SessionState::SignInNeeded,
+            };
+            return (state, Some(conflict_text(&profile.id, conflict)));
+        }
+        let unusable = || server_of(profile).err().map(|e| sentence(&e.to_string()));
         match (&self.condition, auth) {
-            (Condition::Locked { reason }, _) => (SessionState::Locked, Some(reason.clone())),
+            (Condition::Locked { fault }, _) => (SessionState::Locked, Some(sentence(&fault.to_string()))),
             (Condition::SignInNeeded { reason }, _) => (SessionState::SignInNeeded, Some(reason.clone())),
-            (_, None) => (
-                SessionState::SignedOut,
-                server_of(profile).err().map(|e| sentence(&e.to_string())),
-            ),
             (Condition::Offline { reason }, Some(auth)) if auth.expires_at > now => {
+                (SessionState::SignedIn, Some(reason.clone()))
+            }
+            (Condition::Offline { reason }, Some(_)) => (SessionState::Offline, Some(reason.clone())),
+            (Condition::Offline { reason }, None) if facts.record.is_some() => {
                 (SessionState::Offline, Some(reason.clone()))
             }
-            (Condition::Offline { reason }, Some(_)) => (SessionState::Expired, Some(reason.clone())),
+            // Its access token is fetched when somebody asks for it.
+            (_, None) if facts.record.is_some() => (SessionState::SignedIn, None),
+            (_, None) => (SessionState::SignedOut, unusable()),
             (Condition::Fine, Some(auth)) if auth.expires_at > now => (SessionState::SignedIn, None),
             (Condition::Fine, Some(_)) => {
-                let reason = server_of(profile).err().map(|e| sentence(&e.to_string()));
-                (
-                    SessionState::Expired,
-                    reason.or_else(|| Some("The access token has ended; the next use refreshes it.".to_owned())),
-                )
+                let next = || "The access token has ended; the next use refreshes it.".to_owned();
+                (SessionState::Expired, unusable().or_else(|| Some(next())))
             }
         }
     }
+}
+
+/// A clock that is wrong by more than this is worth a word, seconds.
+pub(crate) const SKEW_SHOWN: i64 = 60;
+
+/// What happened and what a person can do about it.
+pub(crate) fn conflict_text(id: &str, conflict: &Conflict) -> String {
+    let what = match conflict {
+        Conflict::Vanished => {
+            "Another program took this server out of the shared file while you are signed in. Put it back, or sign out of it"
+                .to_owned()
+        }
+        Conflict::Replaced { theirs, .. } => format!(
+            "Another program put a session of {} into the shared file. Keep theirs, or put yours back",
+            if theirs.is_empty() { "somebody else" } else { theirs }
+        ),
+        Conflict::SignedOut => {
+            "Another program took your session out of the shared file. Put it back, or sign out".to_owned()
+        }
+    };
+    format!("{what}: in the window, or with flowstate-auth server settle {id} --ours or --theirs.")
 }

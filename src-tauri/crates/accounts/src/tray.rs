@@ -2,7 +2,7 @@
 
 use crate::plain::{plain, shortened};
 use crate::ports::UnixMillis;
-use crate::{ServerView, SessionState, Snapshot};
+use crate::{ServerView, SessionState, Snapshot, StoreKind};
 
 /// Which icon the tray wears.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,7 +40,7 @@ pub struct TrayView {
 /// Draws the tray.
 pub fn tray_view(snapshot: &Snapshot, now: UnixMillis) -> TrayView {
     let active = snapshot.servers.iter().find(|server| server.active);
-    let signed_in = active.is_some_and(|server| server.expires_at.is_some());
+    let signed_in = active.is_some_and(ServerView::has_session);
     TrayView {
         icon: icon(snapshot, active),
         state: state_line(snapshot, active, now),
@@ -83,7 +83,7 @@ fn state_line(snapshot: &Snapshot, active: Option<&ServerView>, now: UnixMillis)
     let name = plain(&server.name);
     let who = server.email.as_deref().map(plain);
     match (server.state, who) {
-        (SessionState::SignedIn | SessionState::Refreshing, Some(who)) => {
+        (SessionState::SignedIn | SessionState::Refreshing, Some(who)) if server.conflict.is_none() => {
             format!(
                 "{name} · {who}{}",
                 server.expires_at.map(|at| left(at, now)).unwrap_or_default()
@@ -104,7 +104,7 @@ fn left(at: UnixMillis, now: UnixMillis) -> String {
 
 fn entry(server: &ServerView) -> TrayServer {
     let what = match server.state {
-        SessionState::SignedIn | SessionState::Refreshing => {
+        SessionState::SignedIn | SessionState::Refreshing if server.conflict.is_none() => {
             server.email.as_deref().map_or_else(|| "signed in".to_owned(), plain)
         }
         _ => state_words(server).to_owned(),
@@ -118,13 +118,16 @@ fn entry(server: &ServerView) -> TrayServer {
 
 fn state_words(server: &ServerView) -> &'static str {
     match server.state {
+        _ if server.conflict.is_some() => "changed by another program, see the window",
         SessionState::SignedOut if server.reason.is_some() => "cannot be used, see the window",
         SessionState::SignedOut => "signed out",
         SessionState::SignedIn => "signed in",
         SessionState::Refreshing => "refreshing",
-        SessionState::Offline => "server not reached",
-        SessionState::Expired => "offline, token ended",
+        SessionState::Offline => "offline, token ended",
+        SessionState::Expired => "token ended",
         SessionState::SignInNeeded => "sign in again",
-        SessionState::Locked => "keychain unavailable",
+        SessionState::Locked if server.needs_passphrase => "passphrase needed, see the window",
+        SessionState::Locked if server.store == StoreKind::Keychain => "keychain unavailable",
+        SessionState::Locked => "credential file unavailable",
     }
 }

@@ -10,11 +10,12 @@ use crate::ports::UnixMillis;
 #[serde(rename_all = "snake_case")]
 pub enum SessionState {
     SignedOut,
+    /// Also while the server cannot be reached, as long as the access token is good: that concerns nobody yet.
     SignedIn,
     Refreshing,
-    /// The server cannot be reached; the access token still works.
-    Offline,
     /// The server cannot be reached and the access token has ended.
+    Offline,
+    /// The access token has ended and no refresh was tried since.
     Expired,
     SignInNeeded,
     /// The credential store is locked or absent.
@@ -60,6 +61,15 @@ impl StoreKind {
         }
     }
 
+    /// How it is called in a sentence.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Keychain => "keychain",
+            Self::EncryptedFile => "encrypted file",
+            Self::Plaintext => "plaintext file",
+        }
+    }
+
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Keychain, Self::EncryptedFile, Self::Plaintext]
@@ -89,8 +99,10 @@ pub enum Sharing {
 pub enum Conflict {
     /// The profile left the file while we are signed in.
     Vanished,
-    /// The file holds a session of somebody else.
-    Replaced { theirs: String },
+    /// The file holds a session of somebody else. Both are e-mail addresses, for a person to tell them apart.
+    Replaced { theirs: String, ours: String },
+    /// Another program took our session out of the file; its refresh token is still here.
+    SignedOut,
 }
 
 /// A sentence for a person and a stable code for programs. `field` names the form field it belongs to.
@@ -125,6 +137,8 @@ pub struct ServerView {
     /// Why the session is not simply signed in, as a sentence with what to do.
     pub reason: Option<String>,
     pub store: StoreKind,
+    /// The store is waiting for its passphrase: one that is typed opens it for every server.
+    pub needs_passphrase: bool,
     pub sharing: Sharing,
     /// How far the server's clock is ahead of ours, seconds; only where it is more than 60 either way.
     #[cfg_attr(test, ts(type = "number | null"))]
@@ -135,9 +149,16 @@ pub struct ServerView {
 }
 
 impl ServerView {
+    /// Whether there is a session that could be ended.
+    pub fn has_session(&self) -> bool {
+        let ended = matches!(self.state, SessionState::SignedOut | SessionState::SignInNeeded);
+        self.expires_at.is_some() || !ended
+    }
+
     /// Whether only a person can help this session on.
     pub fn needs_person(&self) -> bool {
         matches!(self.state, SessionState::SignInNeeded | SessionState::Locked)
+            || matches!(self.conflict, Some(Conflict::Vanished | Conflict::Replaced { .. }))
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether what is counted may be read at `/metrics`.
+    pub metrics: bool,
 }
 
 impl Settings {

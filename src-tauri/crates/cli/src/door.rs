@@ -2,19 +2,23 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use accounts::{Accounts, Ports};
-use machine::{CliAuthService, Keychain, SessionLocks, SettingsFile, SharedConfigFile, SystemClock, TimelineFiles};
+use auth_core::{Secret, ServerUrl};
+use machine::{CliAuthService, Exchanged, SessionLocks, SettingsFile, SharedConfigFile, SystemClock, TimelineFiles};
 
-use crate::environment::Environment;
+use crate::environment::{self, Environment};
 use crate::error::CliError;
 use crate::output;
+use crate::passphrase::{self, Asking};
 
-/// No step takes longer, whatever the server does. A step that is cut off loses nothing: the server answers its refresh token once more.
-const DEADLINE: Duration = Duration::from_secs(34);
+/// No step takes longer, whatever the server does; with [`SHORT`] behind it that is what the contract allows. A step that is cut off loses nothing: the server answers its refresh token once more.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(33);
 /// Before the deadline, so that whoever holds the lock is named.
-const LOCK_DEADLINE: Duration = Duration::from_secs(33);
+const LOCK_DEADLINE: Duration = Duration::from_secs(32);
+/// What servers that missed a sign-out get of the time of the command that comes next.
+const SHORT: Duration = Duration::from_secs(2);
 
 /// Opens `accounts` on this computer, does the work, and tells what was wrong with the shared file meanwhile.
 ///
@@ -23,6 +27,17 @@ const LOCK_DEADLINE: Duration = Duration::from_secs(33);
 pub(crate) fn open<T>(
     environment: &Environment,
     work: impl AsyncFnOnce(Arc<Accounts>) -> Result<T, CliError>,
+) -> Result<T, CliError> {
+    open_with_store(environment, async |accounts, _| work(accounts).await)
+}
+
+/// The same for work that has to do with the stores themselves.
+///
+/// # Errors
+/// What the work says.
+pub(crate) fn open_with_store<T>(
+    environment: &Environment,
+    work: impl AsyncFnOnce(Arc<Accounts>, Arc<Asking>) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
     enter(environment, CliAuthService::new(Arc::new(SystemClock)), work)
 }
@@ -43,33 +58,69 @@ pub(crate) fn open_to_sign_in<T>(
             api
         }
     };
-    enter(environment, api, work)
+    enter(environment, api, async |accounts, _| work(accounts).await)
 }
 
 fn enter<T>(
     environment: &Environment,
     api: CliAuthService,
-    work: impl AsyncFnOnce(Arc<Accounts>) -> Result<T, CliError>,
+    work: impl AsyncFnOnce(Arc<Accounts>, Arc<Asking>) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
+    let asking = Arc::new(Asking::new(environment.credential_store()?, environment.may_ask));
+    block_on(environment.log, async {
+        let accounts = Accounts::open(ports(environment, api, &asking)).await;
+        let done = work(accounts.clone(), asking).await?;
+        if let Some(problem) = &accounts.snapshot().config_problem {
+            output::warning(&problem.message);
+        }
+        Ok(done)
+    })
+}
+
+/// Trades an API token for an access token, without any profile.
+///
+/// # Errors
+/// What the server says.
+pub(crate) fn exchange(url: &ServerUrl, token: &Secret) -> Result<Exchanged, CliError> {
+    let api = CliAuthService::new(Arc::new(SystemClock));
+    block_on(environment::wants_log(), in_time(api.exchange(url, token)))
+}
+
+/// Does the work on a runtime of its own.
+///
+/// # Errors
+/// What the work says.
+pub(crate) fn block_on<T>(log: bool, work: impl Future<Output = Result<T, CliError>>) -> Result<T, CliError> {
     // What a person has to know is said in sentences; the log is for those who ask for it.
-    if environment.log {
+    if log {
         machine::init_logging();
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|source| CliError::Runtime { source })?;
-    let result = runtime.block_on(async {
-        let accounts = Accounts::open(ports(environment, api)).await;
-        let done = work(accounts.clone()).await?;
-        if let Some(problem) = &accounts.snapshot().config_problem {
-            output::warning(&problem.message);
-        }
-        Ok(done)
-    });
+    let result = runtime.block_on(work);
     // A keychain or a disk that hangs must not keep the program.
     runtime.shutdown_background();
     result
+}
+
+/// Tells servers of earlier sign-outs that they missed, as far as that is quickly done, and says which have heard.
+pub(crate) async fn tell_servers(accounts: &Accounts) {
+    let before = accounts.snapshot().sign_outs_waiting.clone();
+    if before.is_empty() {
+        return;
+    }
+    if tokio::time::timeout(SHORT, accounts.try_sign_outs_again(true))
+        .await
+        .is_err()
+    {
+        tracing::debug!("a server that missed a sign-out is still out of reach");
+    }
+    let after = accounts.snapshot().sign_outs_waiting.clone();
+    for server in before.iter().filter(|server| !after.contains(server)) {
+        output::line(&format!("{server} has heard of your earlier sign-out now."));
+    }
 }
 
 /// One step, which a person does not wait for longer than [`DEADLINE`].
@@ -77,20 +128,31 @@ fn enter<T>(
 /// # Errors
 /// The step's own, or the deadline.
 pub(crate) async fn in_time<T, E: Into<CliError>>(step: impl Future<Output = Result<T, E>>) -> Result<T, CliError> {
-    match tokio::time::timeout(DEADLINE, step).await {
-        Ok(result) => result.map_err(Into::into),
-        Err(_) => Err(CliError::Deadline { after: DEADLINE }),
+    let begin = Instant::now();
+    // A person who types a passphrase meanwhile is given the time.
+    let end = || begin + DEADLINE + passphrase::time_asked();
+    let mut step = std::pin::pin!(step);
+    loop {
+        let left = end().saturating_duration_since(Instant::now());
+        match tokio::time::timeout(left, &mut step).await {
+            Ok(result) => return result.map_err(Into::into),
+            Err(_) if Instant::now() < end() => {}
+            Err(_) => return Err(CliError::Deadline { after: DEADLINE }),
+        }
     }
 }
 
-fn ports(environment: &Environment, api: CliAuthService) -> Ports {
+fn ports(environment: &Environment, api: CliAuthService, asking: &Arc<Asking>) -> Ports {
     let paths = &environment.paths;
     Ports {
-        vault: Arc::new(Keychain::new(paths.scope())),
+        vault: passphrase::vault(asking),
         config: Arc::new(SharedConfigFile::new(paths.config_dir())),
         api: Arc::new(api),
         clock: Arc::new(SystemClock),
-        lock: Arc::new(SessionLocks::new(paths.config_dir()).with_deadline(LOCK_DEADLINE)),
+        lock: passphrase::locks(
+            asking,
+            SessionLocks::new(paths.config_dir()).with_deadline(LOCK_DEADLINE),
+        ),
         settings: Arc::new(SettingsFile::new(paths)),
         timeline: Arc::new(TimelineFiles::new(paths)),
     }

@@ -1,12 +1,14 @@
 //! The only place of this program that reads variables and the current folder.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use auth_core::Secret;
 use auth_core::config::ConfigDocument;
-use machine::{Paths, SharedConfigFile};
+use machine::{CredentialStore, Paths, SharedConfigFile, StoreOptions};
 
 use crate::error::CliError;
+use crate::terminal;
 
 /// What surrounds this process, as far as it decides anything.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub(crate) struct Environment {
     pub home: Option<PathBuf>,
     /// `$FLOWSTATE_LOG` asks for a log.
     pub log: bool,
+    /// Whether a person is there who may be asked for a passphrase.
+    pub may_ask: bool,
 }
 
 impl Environment {
@@ -32,22 +36,73 @@ impl Environment {
             server: variable("FLOWSTATE_SERVER"),
             folder: std::env::current_dir().ok(),
             home: std::env::home_dir(),
-            log: variable("FLOWSTATE_LOG").is_some(),
+            log: wants_log(),
+            // Whoever wants JSON is a program.
+            may_ask: terminal::is_there() && !std::env::args_os().any(|word| word == "--json"),
         })
+    }
+
+    /// Where secrets are kept, as variables and settings say.
+    ///
+    /// # Errors
+    /// A variable names no store.
+    pub(crate) fn credential_store(&self) -> Result<CredentialStore, CliError> {
+        let options = StoreOptions::from_env().map_err(|source| CliError::StoreOptions { source })?;
+        Ok(CredentialStore::open(&self.paths, options))
     }
 
     /// The shared file as it is now, read without an async runtime.
     ///
     /// # Errors
     /// It cannot be read.
-    pub(crate) fn read_shared_file(&self) -> Result<ConfigDocument, CliError> {
+    pub(crate) fn read_shared_file(&self) -> Result<Arc<ConfigDocument>, CliError> {
         Ok(SharedConfigFile::new(self.paths.config_dir()).read_blocking()?)
     }
 }
 
-/// `$FLOWSTATE_AUTH_TOKEN`: a bearer that somebody else looks after.
-pub(crate) fn static_bearer() -> Option<Secret> {
-    variable("FLOWSTATE_AUTH_TOKEN").map(Secret::new)
+/// Variables that stand in for a profile.
+#[derive(Debug)]
+pub(crate) enum Instead {
+    /// `$FLOWSTATE_AUTH_TOKEN`: a bearer that somebody else looks after.
+    Bearer(Secret),
+    /// `$FLOWSTATE_API_TOKEN` with `$FLOWSTATE_AUTH_URL`: the token is exchanged at that address.
+    ApiToken { token: Secret, url: String },
+}
+
+impl Instead {
+    pub(crate) const BEARER: &str = "FLOWSTATE_AUTH_TOKEN";
+    pub(crate) const API_TOKEN: &str = "FLOWSTATE_API_TOKEN";
+    pub(crate) const URL: &str = "FLOWSTATE_AUTH_URL";
+
+    /// What stands in for the profiles, if anything: the bearer before the API token.
+    pub(crate) fn look() -> Option<Self> {
+        if let Some(bearer) = variable(Self::BEARER) {
+            return Some(Self::Bearer(Secret::new(bearer)));
+        }
+        let (token, url) = (variable(Self::API_TOKEN)?, variable(Self::URL)?);
+        Some(Self::ApiToken {
+            token: Secret::new(token),
+            url,
+        })
+    }
+
+    /// The variable that a person set for it.
+    pub(crate) fn variable(&self) -> &'static str {
+        match self {
+            Self::Bearer(_) => Self::BEARER,
+            Self::ApiToken { .. } => Self::API_TOKEN,
+        }
+    }
+}
+
+/// Whether the person set this variable for the programs they start.
+pub(crate) fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// Whether `$FLOWSTATE_LOG` asks for a log.
+pub(crate) fn wants_log() -> bool {
+    is_set("FLOWSTATE_LOG")
 }
 
 /// A variable that says something.

@@ -2,8 +2,9 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use accounts::AccountsError;
-use machine::PathsError;
+use accounts::{AccountsError, StoreKind};
+use auth_core::ServerUrlError;
+use machine::{AgentRefusal, BundleError, PathsError, StoreOptionsError, UndoError};
 
 use crate::exit::Exit;
 
@@ -12,6 +13,14 @@ use crate::exit::Exit;
 pub(crate) enum CliError {
     #[error("{}", source.problem().message)]
     Accounts { source: AccountsError },
+    /// The running app says so.
+    #[error("{source}")]
+    Agent { source: AgentRefusal },
+    #[error("$FLOWSTATE_AUTH_URL: {source}.")]
+    AuthUrl {
+        #[source]
+        source: ServerUrlError,
+    },
     #[error("{missing} Input is no terminal, so nobody can be asked: {remedy}.")]
     CannotAsk {
         missing: &'static str,
@@ -29,6 +38,28 @@ pub(crate) enum CliError {
         "{} could not be read, so it is not known which server this project means: {what}. Mend it, or name the server with --server ID.", .path.display()
     )]
     Project { path: PathBuf, what: String },
+    #[error("{program} could not be run: {source}. See whether it is there, and how it is spelled.")]
+    CannotRun {
+        program: String,
+        #[source]
+        source: io::Error,
+    },
+    /// No copy of the shared file was looked at or put back.
+    #[error("{source}.")]
+    Undo { source: UndoError },
+    #[error("Nothing was changed.")]
+    NotConfirmed,
+    #[error("{source}.")]
+    Bundle { source: BundleError },
+    #[error("{source}.")]
+    StoreOptions {
+        #[source]
+        source: StoreOptionsError,
+    },
+    #[error(
+        "FLOWSTATE_CREDENTIAL_STORE says {}, and it would go on to count. Unset it, then choose a store.", .kind.name()
+    )]
+    StoreFixed { kind: StoreKind },
     #[error("{source}.")]
     Paths {
         #[source]
@@ -48,6 +79,12 @@ pub(crate) enum CliError {
         #[source]
         source: io::Error,
     },
+    #[error("{} could not be written: {source}. See what lies there and who may write it.", .path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
     #[error("This program could not start its work: {source}. See whether the machine is out of memory or threads.")]
     Runtime {
         #[source]
@@ -60,29 +97,65 @@ impl CliError {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Accounts { source } => source.kind().into(),
-            Self::CannotAsk { .. } | Self::InputEnded { .. } => Exit::Usage,
+            Self::Agent { source } => source.kind().map_or(Exit::OurFault, Exit::from),
+            Self::CannotAsk { .. }
+            | Self::InputEnded { .. }
+            | Self::CannotRun { .. }
+            | Self::NotConfirmed
+            | Self::StoreFixed { .. } => Exit::Usage,
             Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => Exit::Usage,
             Self::NoServers
             | Self::NoServerChosen
             | Self::UnknownServer { .. }
+            | Self::AuthUrl { .. }
             | Self::Project { .. }
+            | Self::Undo { .. }
+            | Self::StoreOptions { .. }
             | Self::Paths { .. } => Exit::Configuration,
             Self::Deadline { .. } => Exit::Network,
-            Self::Input { .. } | Self::Output { .. } | Self::Runtime { .. } => Exit::OurFault,
+            Self::Bundle {
+                source: BundleError::Exists { .. },
+            } => Exit::Usage,
+            Self::Bundle { .. }
+            | Self::Input { .. }
+            | Self::Output { .. }
+            | Self::Write { .. }
+            | Self::Runtime { .. } => Exit::OurFault,
         }
     }
 
     /// A stable word for programs.
-    pub(crate) fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &str {
         match self {
             Self::Accounts { source } => source.code(),
-            Self::CannotAsk { .. } | Self::InputEnded { .. } => "usage",
+            Self::Agent { source } => &source.code,
+            Self::AuthUrl { .. } => "invalid_server",
+            Self::CannotAsk { .. } | Self::InputEnded { .. } | Self::StoreFixed { .. } => "usage",
             Self::Input { source } if source.kind() == io::ErrorKind::InvalidData => "usage",
             Self::NoServers | Self::NoServerChosen => "no_server",
             Self::UnknownServer { .. } => "unknown_server",
-            Self::Project { .. } | Self::Paths { .. } => "config_unusable",
+            Self::CannotRun { .. } => "cannot_run",
+            Self::Undo {
+                source: UndoError::NothingToUndo { .. },
+            } => "nothing_to_undo",
+            Self::Undo {
+                source: UndoError::NoBackup { .. } | UndoError::NoSuchBackup { .. },
+            } => "no_backup",
+            Self::Undo {
+                source: UndoError::ChangedMeanwhile { .. },
+            } => "changed_meanwhile",
+            Self::Undo { .. } => "config_unusable",
+            Self::NotConfirmed => "not_confirmed",
+            Self::Project { .. } | Self::StoreOptions { .. } | Self::Paths { .. } => "config_unusable",
             Self::Deadline { .. } => "offline",
-            Self::Input { .. } | Self::Output { .. } | Self::Runtime { .. } => "internal",
+            Self::Bundle {
+                source: BundleError::Exists { .. },
+            } => "exists",
+            Self::Bundle { .. }
+            | Self::Input { .. }
+            | Self::Output { .. }
+            | Self::Write { .. }
+            | Self::Runtime { .. } => "internal",
         }
     }
 }

@@ -1,14 +1,16 @@
 //! flowstate-auth: one file per command, text and JSON.
 
+mod agent;
 mod arguments;
+mod bearer;
 mod commands;
 mod door;
 mod environment;
 mod error;
 mod exit;
 mod output;
+mod passphrase;
 mod project;
-
 mod selection;
 mod terminal;
 
@@ -54,7 +56,9 @@ fn refused(mut error: clap::Error, typed: &[OsString]) -> Exit {
     }
     let text = error.render().to_string();
     output::line(text.trim_end());
-    if typed.iter().any(|word| word == "--json") {
+    // What follows a bare -- is for another program.
+    let mut ours = typed.iter().take_while(|word| *word != "--");
+    if ours.any(|word| word == "--json") {
         let first = text.lines().next().unwrap_or_default();
         output::failure_json("usage", first.trim_start_matches("error: "));
     }

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use accounts::SignedOut;
 use serde::Serialize;
 use serde_json::json;
 
@@ -50,10 +51,22 @@ pub(crate) fn warning(text: &str) {
 }
 
 /// A sign-out that is done here only.
-pub(crate) fn not_told(reason: &str) {
-    warning(&format!(
-        "the server was not told, so its session lives on until it ends by itself. {reason}"
-    ));
+pub(crate) fn untold(signed_out: &SignedOut) {
+    if let Some(text) = signed_out.untold() {
+        warning(&text);
+    }
+}
+
+/// A span of time in its two largest units, as a person says it.
+pub(crate) fn span(millis: u64) -> String {
+    let seconds = millis / 1000;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, _) => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{days} d {} h", hours % 24),
+    }
 }
 
 /// Why the work was not done: a sentence on stderr, and with `--json` a line on stdout too.

@@ -1,11 +1,16 @@
 //! This computer's side of the rules: the shared config file, the keychain, HTTP, the clock, the file watch, paths.
 
+mod agent;
 mod clock;
+mod credential_store;
 mod desktop;
 mod device;
+mod doctor;
+mod hints;
 mod http;
 mod keychain;
 mod lock_file;
+mod lock_queue;
 mod log;
 mod paths;
 mod platform;
@@ -15,15 +20,23 @@ mod shared_config;
 mod timeline_files;
 mod watch;
 
+pub use agent::{
+    Agent, AgentClient, AgentError, AgentFailure, AgentPlace, AgentRefusal, AgentServer, AgentStatus, AgentToken,
+};
 pub use clock::SystemClock;
+pub use credential_store::{
+    CredentialStore, EncryptedFile, PassphraseNeed, PlaintextFile, StoreOptions, StoreOptionsError,
+};
 pub use desktop::{DesktopError, require_display, tray_host_present};
 pub use device::{DeviceError, device};
-pub use http::CliAuthService;
+pub use doctor::{BundleError, Check, Doctor, Surroundings};
+pub use hints::Hints;
+pub use http::{CliAuthService, Exchanged};
 pub use keychain::Keychain;
 pub use log::init_logging;
 pub use paths::{Paths, PathsError};
 pub use session_lock::SessionLocks;
 pub use settings_file::SettingsFile;
-pub use shared_config::SharedConfigFile;
+pub use shared_config::{Backup, Comparison, SharedConfigFile, UndoError, UndoPlan, Undone, Which};
 pub use timeline_files::TimelineFiles;
 pub use watch::{ConfigWatch, WatchError};

@@ -3,12 +3,8 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use crate::platform;
-
-const FIRST_PAUSE: Duration = Duration::from_millis(1);
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// An open lock file: first line "program pid" of the last holder, then what the holder wants to remember.
 /// It is never removed, as a lock on a file that somebody has replaced would exclude nobody.
@@ -38,14 +34,19 @@ impl LockFile {
             Err(TryLockError::WouldBlock) => return Ok(false),
             Err(TryLockError::Error(error)) => return Err(error),
         }
+        self.sign();
+        Ok(true)
+    }
+
+    /// Says in the file who has it.
+    pub fn sign(&mut self) {
         if let Err(error) = self.note().and_then(|note| self.set_note(&note)) {
             // The name is for people; the lock holds without it (on a full disk, say).
             tracing::debug!(%error, "the holder's name could not be written into the lock file");
         }
-        Ok(true)
     }
 
-    /// Waits for the lock, however long another has it: for locks that are held for one write.
+    /// Waits for the lock, however long another has it, and leaves its name out: for locks that are held for one write.
     pub fn lock_blocking(&mut self) -> io::Result<()> {
         self.file.lock()?;
         self.held = true;
@@ -96,27 +97,38 @@ impl Drop for LockFile {
     }
 }
 
-/// Growing pauses up to a deadline.
+/// Who has a lock, for those who do not want it.
 #[derive(Debug)]
-pub(crate) struct Patience {
-    end: Instant,
-    next: Duration,
+pub(crate) enum Holder {
+    Nobody,
+    /// With the name that is in the file, where it can be read.
+    Somebody {
+        name: Option<String>,
+    },
+    Unknown {
+        source: io::Error,
+    },
 }
 
-impl Patience {
-    pub fn new(limit: Duration) -> Self {
-        Self {
-            end: Instant::now() + limit,
-            next: FIRST_PAUSE,
+/// Looks at a lock file without making one, and without writing into it.
+pub(crate) fn holder(path: &Path) -> Holder {
+    // Opening a pipe would wait for its writer.
+    let opened = std::fs::metadata(path).and_then(|metadata| match metadata.is_file() {
+        true => File::open(path),
+        false => Err(io::Error::other("it is not a plain file")),
+    });
+    let mut lock = match opened.map(|file| LockFile { file, held: false }) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Holder::Nobody,
+        Err(source) => return Holder::Unknown { source },
+    };
+    match lock.file.try_lock_shared() {
+        Ok(()) => {
+            lock.held = true;
+            Holder::Nobody
         }
-    }
-
-    /// How long to wait before the next try; `None` when the time is up.
-    pub fn pause(&mut self) -> Option<Duration> {
-        let left = self.end.saturating_duration_since(Instant::now());
-        let pause = self.next.min(left);
-        self.next = (self.next * 2).min(LONGEST_PAUSE);
-        (!left.is_zero()).then_some(pause)
+        Err(TryLockError::WouldBlock) => Holder::Somebody { name: lock.holder() },
+        Err(TryLockError::Error(source)) => Holder::Unknown { source },
     }
 }
 
@@ -134,17 +146,10 @@ mod tests {
         assert!(!second.try_lock().unwrap());
         let holder = second.holder().unwrap();
         assert!(holder.ends_with(&format!(" {}", std::process::id())), "{holder}");
+        assert!(matches!(super::holder(&path), Holder::Somebody { name: Some(name) } if name == holder));
         drop(first);
+        assert!(matches!(super::holder(&path), Holder::Nobody));
         assert!(second.try_lock().unwrap());
         assert_eq!(second.note().unwrap(), "kept");
-    }
-
-    #[test]
-    fn patience_ends() {
-        let mut patience = Patience::new(Duration::from_secs(3600));
-        assert_eq!(patience.pause(), Some(FIRST_PAUSE));
-        assert_eq!(patience.pause(), Some(FIRST_PAUSE * 2));
-        assert_eq!((0..10).filter_map(|_| patience.pause()).max(), Some(LONGEST_PAUSE));
-        assert_eq!(Patience::new(Duration::ZERO).pause(), None);
     }
 }

@@ -70,6 +70,11 @@ impl Paths {
         &self.config_dir
     }
 
+    /// The same without links, as far as it exists: one name for everybody who means that folder.
+    pub fn config_dir_resolved(&self) -> PathBuf {
+        resolved(&self.config_dir)
+    }
+
     /// The shared file, as the person would look for it.
     pub fn config_file(&self) -> PathBuf {
         self.config_dir.join("config.json")

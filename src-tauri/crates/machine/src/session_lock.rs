@@ -6,7 +6,7 @@ use accounts::ports::{Held, LockError, SessionLock};
 use async_trait::async_trait;
 use auth_core::ServerId;
 
-use crate::lock_file::{LockFile, Patience};
+use crate::lock_queue::{self, Missed};
 use crate::platform;
 
 /// Another's refresh may take 30 s against a silent server.
@@ -35,9 +35,9 @@ impl SessionLocks {
         self
     }
 
-    fn open(&self, server: &ServerId) -> io::Result<LockFile> {
+    fn path(&self, server: &ServerId) -> io::Result<PathBuf> {
         platform::create_folder(&self.folder)?;
-        LockFile::open(&self.folder.join(format!("{}.lock", file_name(server))))
+        Ok(self.folder.join(format!("{}.lock", file_name(server))))
     }
 }
 
@@ -45,39 +45,36 @@ impl SessionLocks {
 impl SessionLock for SessionLocks {
     async fn acquire(&self, server: &ServerId) -> Result<Held, LockError> {
         let what = || format!("the session of {server}");
-        let mut file = match self.open(server) {
-            Ok(file) => file,
-            // A home that cannot be written has no shared file to protect either, and to refuse would end every refresh there.
-            // Two refreshes at once are then told apart by the server's grace for a parent token.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied
-                ) =>
-            {
-                tracing::warn!(%server, %error, "no lock file can be made; going on without");
-                return Ok(Box::new(()));
-            }
+        let path = match self.path(server) {
+            Ok(path) => path,
+            Err(source) if is_unwritable(&source) => return Ok(without(server, &source)),
             Err(source) => return Err(LockError::Io { what: what(), source }),
         };
-        let mut patience = Patience::new(self.deadline);
-        // Tried from here, not waited for on a thread: one that waits could not be stopped when its caller gives up.
-        loop {
-            match file.try_lock() {
-                Ok(true) => return Ok(Box::new(file)),
-                Ok(false) => {}
-                Err(source) => return Err(LockError::Io { what: what(), source }),
-            }
-            let Some(pause) = patience.pause() else {
-                return Err(LockError::TimedOut {
-                    what: what(),
-                    holder: file.holder(),
-                    after: self.deadline,
-                });
-            };
-            tokio::time::sleep(pause).await;
+        match lock_queue::acquire(&path, self.deadline).await {
+            Ok(file) => Ok(Box::new(file)),
+            Err(Missed::TimedOut { holder }) => Err(LockError::TimedOut {
+                what: what(),
+                holder,
+                after: self.deadline,
+            }),
+            Err(Missed::Io(source)) if is_unwritable(&source) => Ok(without(server, &source)),
+            Err(Missed::Io(source)) => Err(LockError::Io { what: what(), source }),
         }
     }
+}
+
+fn is_unwritable(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied
+    )
+}
+
+/// A home that cannot be written has no shared file to protect either, and to refuse would end every refresh there.
+/// Two refreshes at once are then told apart by the server's grace for a parent token.
+fn without(server: &ServerId, error: &io::Error) -> Held {
+    tracing::warn!(%server, %error, "no lock file can be made; going on without");
+    Box::new(())
 }
 
 /// Letters, digits, dash and underscore stand for themselves, every other byte as `%XX`: no id leaves the folder.

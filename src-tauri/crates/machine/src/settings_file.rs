@@ -3,13 +3,15 @@
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::ports::{Settings, SettingsEdit, SettingsError, SettingsStore};
 use async_trait::async_trait;
 
 use crate::Paths;
-use crate::lock_file::{LockFile, Patience};
+use crate::lock_file::LockFile;
+use crate::lock_queue::{self, Missed};
 use crate::platform;
 
 /// How long another may keep the file locked.
@@ -77,18 +79,13 @@ impl SettingsFile {
 
     fn lock(&self) -> Result<LockFile, SettingsError> {
         let path = self.path.with_extension("json.lock");
-        let mut file = LockFile::open(&path).map_err(|source| self.fault("locked", source))?;
-        let mut patience = Patience::new(DEADLINE);
-        loop {
-            if file.try_lock().map_err(|source| self.fault("locked", source))? {
-                return Ok(file);
-            }
-            let Some(pause) = patience.pause() else {
-                let (path, holder) = (self.path.clone(), file.holder());
-                return Err(SettingsError::LockTimedOut { path, holder });
-            };
-            std::thread::sleep(pause);
-        }
+        lock_queue::acquire_blocking(&path, DEADLINE).map_err(|missed| match missed {
+            Missed::Io(source) => self.fault("locked", source),
+            Missed::TimedOut { holder } => SettingsError::LockTimedOut {
+                path: self.path.clone(),
+                holder,
+            },
+        })
     }
 
     fn fault(&self, doing: &'static str, source: io::Error) -> SettingsError {
@@ -99,12 +96,12 @@ impl SettingsFile {
 
 #[async_trait]
 impl SettingsStore for SettingsFile {
-    async fn read(&self) -> Result<Settings, SettingsError> {
+    async fn read(&self) -> Result<Arc<Settings>, SettingsError> {
         let file = self.clone();
         self.off_thread(move || file.read_blocking()).await
     }
 
-    async fn update(&self, edit: SettingsEdit) -> Result<Settings, SettingsError> {
+    async fn update(&self, edit: SettingsEdit) -> Result<Arc<Settings>, SettingsError> {
         let file = self.clone();
         self.off_thread(move || file.update_blocking(edit)).await
     }
@@ -114,9 +111,9 @@ impl SettingsFile {
     async fn off_thread(
         &self,
         work: impl FnOnce() -> Result<Settings, SettingsError> + Send + 'static,
-    ) -> Result<Settings, SettingsError> {
+    ) -> Result<Arc<Settings>, SettingsError> {
         match tokio::task::spawn_blocking(work).await {
-            Ok(result) => result,
+            Ok(result) => result.map(Arc::new),
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(stopped) => Err(self.fault("read", io::Error::other(stopped))),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use zbus::object_server::SignalEmitter;
@@ -10,7 +10,7 @@ use zbus::zvariant::OwnedValue;
 use zbus::{Connection, interface};
 
 use crate::desktop::{Desktop, connect};
-use crate::wait::DEADLINE;
+use crate::wait::{DEADLINE, eventually};
 
 const PATH: &str = "/org/freedesktop/Notifications";
 
@@ -106,8 +106,7 @@ impl Notifications {
         Ok(())
     }
 
-    /// Presses a button of it; `default` is the notification itself. It closes then, as on most desktops. A program that was
-    /// not listening yet misses it: like a person, press again where nothing comes of it.
+    /// Presses a button of it, once the program listens; `default` is the notification itself. It closes then, as on most desktops.
     ///
     /// # Errors
     /// If it was never shown or has no such button.
@@ -121,10 +120,29 @@ impl Notifications {
             .iter()
             .find(|(key, _)| key == action)
             .with_context(|| format!("no button {action:?} in {:?}", one.actions))?;
+        self.wait_for_a_listener().await?;
         let emitter = SignalEmitter::new(&self.bus, PATH)?;
         Sink::action_invoked(&emitter, id, action).await?;
         close(&self.sender, id);
         Ok(Sink::notification_closed(&emitter, id, BY_THE_PERSON).await?)
+    }
+
+    /// No person is so quick that the program does not listen yet: one that misses the press hears of the end alone, and stops listening.
+    async fn wait_for_a_listener(&self) -> Result<()> {
+        let bus = zbus::Proxy::new(
+            &self.bus,
+            "org.freedesktop.DBus",
+            "/org/freedesktop/DBus",
+            "org.freedesktop.DBus.Debug.Stats",
+        )
+        .await?;
+        eventually("a program that listens to notifications", DEADLINE, async || {
+            let rules: HashMap<String, Vec<String>> = bus.call("GetAllMatchRules", &()).await?;
+            let mut all = rules.values().flatten();
+            ensure!(all.any(|rule| rule.contains("ActionInvoked")), "nobody does");
+            Ok(())
+        })
+        .await
     }
 
     /// Leaves the bus, as a notification server that crashed.

@@ -27,6 +27,9 @@ pub enum Fault {
     Delay(Duration),
     /// Something in between answers 500; the server does not see the request.
     ServerError,
+    /// Something in between answers with that status and a text that names OAuth's `invalid_grant`, as a gateway's page may; it asks
+    /// for 7 s of peace. The server does not see the request.
+    Status(u16),
     /// Something answers that does not speak HTTP; the server does not see the request.
     Garbage,
     /// Something answers 200 with a page for people, as a hotel's sign-in does; the server does not see the request.
@@ -209,6 +212,10 @@ async fn serve(mut client: TcpStream, target: SocketAddr, state: &Mutex<State>) 
             Vec::new()
         }
         Fault::ServerError => SERVER_ERROR.to_vec(),
+        Fault::Status(status) => format!(
+            "HTTP/1.1 {status} Made up\r\ncontent-type: text/plain\r\nretry-after: 7\r\ncontent-length: 13\r\nconnection: close\r\n\r\ninvalid_grant"
+        )
+        .into_bytes(),
         Fault::Garbage => GARBAGE.to_vec(),
         Fault::Html => HTML.to_vec(),
         Fault::Refuse => Vec::new(),

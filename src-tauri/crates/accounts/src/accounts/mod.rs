@@ -1,27 +1,39 @@
 //! The one place that holds state. Tray, window and command line ask it and draw its snapshot.
 
+mod conflicts;
+mod files;
+mod keeping;
 mod refreshing;
 mod servers;
+mod sharing;
+mod sign_outs;
 mod signing;
+mod state;
+mod storing;
 
+pub use keeping::Hint;
 pub use refreshing::Why;
 pub use signing::SignedOut;
+pub use storing::StoreMoved;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use auth_core::config::{ConfigDocument, StoredAuth};
+use auth_core::config::StoredAuth;
 use auth_core::{Secret, ServerId};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
-use crate::error::{AccountsError, sentence};
+use crate::Snapshot;
+use crate::error::AccountsError;
 use crate::ports::{
-    AuthApi, Clock, ConfigError, Edit, Server, SessionLock, SettingsStore, SharedConfig, Timeline, UnixMillis, Vault,
-    VaultKey,
+    AuthApi, Clock, Event, Server, SessionLock, SettingsStore, SharedConfig, Timeline, TimelineEntry, UnixMillis,
+    Vault, VaultKey,
 };
-use crate::profile::{same_place, server_of};
-use crate::session::Session;
-use crate::{Problem, SignIn, Snapshot};
+use crate::profile::server_of;
+use files::Queue;
+use state::State;
+
+/// How many sessions the refresher works on at once: a thousand that are due must not open a thousand connections.
+const AT_ONCE: usize = 8;
 
 /// What the rules need of a computer.
 #[derive(Clone)]
@@ -44,94 +56,29 @@ pub struct Accounts {
     ports: Ports,
     state: Mutex<State>,
     snapshot: watch::Sender<Arc<Snapshot>>,
-    /// Held from reading or writing the shared file until the result is adopted, so that an older one never replaces a newer.
-    file: tokio::sync::Mutex<()>,
+    /// Held from reading or writing a file until the result is adopted, so that an older one never replaces a newer.
+    files: tokio::sync::Mutex<()>,
+    /// Sessions that wait to be written into the shared file; whoever has the turn writes all of them.
+    queue: Queue,
+    at_once: Semaphore,
     /// Something changed that the refresher should look at before its time.
     changed: Notify,
-}
-
-#[derive(Default)]
-struct State {
-    /// As last read; the last good one while the file is broken.
-    document: ConfigDocument,
-    read_problem: Option<Problem>,
-    write_problem: Option<Problem>,
-    sessions: HashMap<ServerId, Session>,
-    /// When the refresher looked last; a clock that was set back shows here.
-    looked_at: UnixMillis,
-}
-
-impl State {
-    fn session(&mut self, id: &ServerId) -> &mut Session {
-        self.sessions.entry(id.clone()).or_default()
-    }
-
-    fn auth(&self, id: &ServerId) -> Option<StoredAuth> {
-        let profile = self.document.config().server(id.as_str())?;
-        match self.sessions.get(id) {
-            Some(session) => session.auth(profile).cloned(),
-            None => profile.auth.clone(),
-        }
-    }
-
-    /// Takes over what is on disk, and notices what somebody else did to a session.
-    fn adopt(&mut self, document: ConfigDocument) {
-        let before = std::mem::replace(&mut self.document, document);
-        self.read_problem = None;
-        let now = self.document.config();
-        for (id, session) in &mut self.sessions {
-            let (old, new) = (before.config().server(id.as_str()), now.server(id.as_str()));
-            let old_auth = old.and_then(|old| old.auth.as_ref());
-            let Some(new) = new else { continue };
-            let moved = old.is_some_and(|old| !same_place(old, new));
-            match &new.auth {
-                // Pointed at another server, or signed out by another program: what we hold is for something else.
-                _ if moved => {
-                    session.ended(old_auth);
-                    session.sign_in = SignIn::Idle;
-                }
-                None if old_auth.is_some() => session.ended(old_auth),
-                Some(auth) if old_auth != Some(auth) => {
-                    // Whoever wrote it kept a newer refresh token first, and knew what we had put there.
-                    session.unsaved = None;
-                    session
-                        .held
-                        .take_if(|held| old_auth.is_some_and(|old| old.access_token == held.access_token));
-                    if session
-                        .held
-                        .as_ref()
-                        .is_none_or(|held| auth.expires_at >= held.expires_at)
-                    {
-                        session.recovered();
-                    }
-                    if old_auth.is_none_or(|old| old.user_id != auth.user_id) {
-                        session.sign_in = SignIn::Idle;
-                    }
-                }
-                _ => {}
-            }
-        }
-        self.sessions.retain(|id, _| now.server(id.as_str()).is_some());
-    }
 }
 
 impl Accounts {
     /// Reads the shared file. One that cannot be read is shown as such and tried again on every change.
     pub async fn open(ports: Ports) -> Arc<Self> {
-        let read = ports.config.read().await;
-        let mut state = State::default();
-        match read {
-            Ok(document) => state.document = document,
-            Err(error) => state.read_problem = Some(config_problem(&error)),
-        }
-        let first = snapshot_of(&state, &ports);
         let accounts = Self {
+            snapshot: watch::Sender::new(Arc::new(State::default().snapshot(&ports))),
             ports,
-            state: Mutex::new(state),
-            snapshot: watch::Sender::new(Arc::new(first)),
-            file: tokio::sync::Mutex::default(),
+            state: Mutex::default(),
+            files: tokio::sync::Mutex::default(),
+            queue: Queue::default(),
+            at_once: Semaphore::new(AT_ONCE),
             changed: Notify::new(),
         };
+        accounts.read_files().await;
+        accounts.publish();
         Arc::new(accounts)
     }
 
@@ -145,26 +92,16 @@ impl Accounts {
         self.snapshot.subscribe()
     }
 
-    /// Reads the shared file again, after somebody changed it.
-    pub async fn reload(&self) {
-        let _turn = self.file.lock().await;
-        let read = self.ports.config.read().await;
-        {
-            let mut state = self.state();
-            match read {
-                Ok(document) => state.adopt(document),
-                Err(error) => state.read_problem = Some(config_problem(&error)),
-            }
-        }
-        self.publish();
-        self.changed.notify_one();
+    /// What happened to a session, oldest first.
+    pub async fn timeline(&self, id: &ServerId) -> Vec<TimelineEntry> {
+        self.ports.timeline.read(id).await
     }
 
     /// Draws the snapshot anew; the time may have changed it.
     pub fn publish(&self) {
         self.snapshot.send_if_modified(|current| {
             // Drawn inside, so that an older picture never replaces a newer one.
-            let next = snapshot_of(&self.state(), &self.ports);
+            let next = self.state().snapshot(&self.ports);
             let changed = **current != next;
             if changed {
                 *current = Arc::new(next);
@@ -182,6 +119,10 @@ impl Accounts {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    async fn note(&self, id: &ServerId, event: Event) {
+        self.ports.timeline.record(id, self.now(), event).await;
+    }
+
     /// The tokens in force.
     fn auth(&self, id: &ServerId) -> Option<StoredAuth> {
         self.state().auth(id)
@@ -190,61 +131,32 @@ impl Accounts {
     /// A profile that can be spoken to.
     fn server(&self, id: &ServerId) -> Result<Server, AccountsError> {
         let state = self.state();
-        let profile = state.document.config().server(id.as_str());
+        let profile = state.profile(id.as_str());
         let profile = profile.ok_or_else(|| AccountsError::NoSuchServer { id: id.to_string() })?;
         Ok(server_of(profile)?)
     }
 
-    /// Changes the shared file and takes over what it is then.
-    async fn update(&self, edit: Edit) -> Result<(), AccountsError> {
-        let _turn = self.file.lock().await;
-        match self.ports.config.update(edit).await {
-            Ok(document) => {
-                self.written(document);
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn written(&self, document: ConfigDocument) {
-        {
-            let mut state = self.state();
-            state.write_problem = None;
-            state.adopt(document);
-        }
-        self.publish();
-        self.changed.notify_one();
-    }
-
-    /// Remembers that the shared file could not be written, where the work goes on without it.
-    fn note_config_problem(&self, error: &ConfigError) {
-        tracing::warn!(%error, "the shared file was not written");
-        self.state().write_problem = Some(config_problem(error));
-        self.publish();
-    }
-
-    /// The refresh token of a profile: the store's, or the file's where another tool keeps it there.
+    /// The refresh token of a profile: the store's, or the file's where another tool keeps a newer one there.
     async fn refresh_token(&self, server: &Server) -> Result<Option<Secret>, AccountsError> {
         let kept = self.ports.vault.read(&key_of(server)).await?;
-        let in_file = self
-            .state()
-            .document
-            .config()
-            .server(server.id.as_str())
-            .and_then(|profile| profile.auth.clone());
-        let spent = self
-            .state()
-            .sessions
-            .get(&server.id)
-            .and_then(|session| session.spent.clone());
-        let in_file = in_file.map(|auth| auth.refresh_token);
-        let in_file = in_file.filter(|token| !token.is_empty() && (kept.is_none() || Some(token) != spent.as_ref()));
+        let in_file = self.token_in_file(&server.id);
         Ok(match (kept, in_file) {
+            (Some(kept), Some(in_file)) if self.is_known_in_file(&server.id, &in_file) => Some(kept),
             // Both are ours to use; an older tool that rotates by itself writes only the file.
             (Some(kept), Some(in_file)) => Some(crate::plan::newer_token(kept, in_file)),
             (kept, in_file) => kept.or(in_file),
         })
+    }
+
+    /// The refresh token that stands in the shared file, where it is ours to use: not while somebody else's session stands there.
+    fn token_in_file(&self, id: &ServerId) -> Option<Secret> {
+        let state = self.state();
+        let profile = state.profile(id.as_str())?;
+        if state.conflict(id.as_str(), Some(profile)).is_some() {
+            return None;
+        }
+        let token = profile.auth.as_ref().map(|auth| auth.refresh_token.clone());
+        token.filter(|token| !token.is_empty())
     }
 }
 
@@ -259,40 +171,5 @@ fn key_of(server: &Server) -> VaultKey {
         server: server.id.clone(),
         url: server.url.clone(),
         domain_id: server.domain_id.clone(),
-    }
-}
-
-fn config_problem(error: &ConfigError) -> Problem {
-    let read_only = matches!(error, ConfigError::ReadOnly { .. });
-    Problem {
-        code: if read_only {
-            "config_read_only"
-        } else {
-            "config_unusable"
-        },
-        message: sentence(&error.to_string()),
-        field: None,
-    }
-}
-
-fn snapshot_of(state: &State, ports: &Ports) -> Snapshot {
-    let (now, store) = (ports.clock.now(), ports.vault.kind());
-    let config = state.document.config();
-    let nothing = Session::default();
-    let view = |profile: &auth_core::config::ServerProfile| {
-        let session = state.sessions.get(&ServerId::existing(&profile.id)).unwrap_or(&nothing);
-        session.view(
-            profile,
-            config.active_server_id.as_deref() == Some(&profile.id),
-            store,
-            now,
-        )
-    };
-    Snapshot {
-        servers: config.servers.iter().map(view).collect(),
-        active_server_id: config.active_server_id.clone(),
-        config_path: ports.config.path().display().to_string(),
-        config_problem: state.read_problem.clone().or_else(|| state.write_problem.clone()),
-        sign_outs_waiting: Vec::new(),
     }
 }

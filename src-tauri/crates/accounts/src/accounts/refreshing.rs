@@ -1,6 +1,5 @@
-//! The one refresher.
+//! One refresh: under the lock, against what is there then.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::ServerId;
@@ -10,8 +9,8 @@ use auth_core::wire::GrantReason;
 use super::Accounts;
 use crate::error::{AccountsError, sentence};
 use crate::plan::fresh_enough;
-use crate::ports::{ApiError, Server, UnixMillis};
-use crate::session::Condition;
+use crate::ports::{ApiError, Event, Server, UnixMillis};
+use crate::session::{Condition, SKEW_SHOWN};
 
 /// Why a refresh is wanted: what counts as having been done by somebody else meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,67 +23,18 @@ pub enum Why {
     Asked,
 }
 
-/// The longest the refresher goes without looking: the wall clock may have been set, the computer may have slept.
-const LONGEST_LOOK: UnixMillis = 30_000;
-
 impl Accounts {
-    /// Refreshes what is due, for ever. Drop the future to stop it; a refresh under way ends by itself.
-    pub async fn keep_fresh(self: Arc<Self>) {
-        loop {
-            let now = self.now();
-            let (due, next) = self.due(now);
-            for id in due {
-                let accounts = self.clone();
-                tokio::spawn(async move {
-                    if let Err(error) = accounts.refresh(&id, Why::Due).await {
-                        tracing::info!(server = %id, code = error.code(), "the refresh did not succeed");
-                    }
-                });
-            }
-            // Time alone turns "offline" into "expired".
-            self.publish();
-            tokio::select! {
-                () = self.ports.clock.wait_until(next.min(now + LONGEST_LOOK)) => {}
-                () = self.changed.notified() => {}
-            }
-        }
-    }
-
-    /// Which sessions are due, marked as being refreshed, and when to look again.
-    fn due(&self, now: UnixMillis) -> (Vec<ServerId>, UnixMillis) {
-        let mut state = self.state();
-        if now + LONGEST_LOOK < std::mem::replace(&mut state.looked_at, now) {
-            for session in state.sessions.values_mut() {
-                (session.clock_moved, session.retry_at) = (true, None);
-            }
-        }
-        let mut next = UnixMillis::MAX;
-        let mut due = Vec::new();
-        let profiles = state.document.config().servers.clone();
-        for profile in &profiles {
-            let id = ServerId::existing(&profile.id);
-            let session = state.session(&id);
-            match session.due_at(profile) {
-                Some(at) if at <= now => {
-                    session.refreshing = true;
-                    due.push(id);
-                }
-                Some(at) => next = next.min(at),
-                None => {}
-            }
-        }
-        (due, next)
-    }
-
     /// A token with at least `min_ttl` left (half its life is always enough), refreshed first where it must be.
     ///
     /// # Errors
     /// Signed out, or what kept it from being refreshed.
     pub async fn access_token(&self, id: &ServerId, min_ttl: Duration) -> Result<StoredAuth, AccountsError> {
-        self.server(id)?;
+        self.server(id).or_else(|error| self.no_conflict(id).and(Err(error)))?;
         match self.auth(id) {
             Some(auth) if fresh_enough(&auth, self.now(), min_ttl) => return Ok(auth),
-            None if self.state().session(id).unsaved.is_none() => return Err(self.signed_out(id)),
+            None if self.state().session(id).unsaved.is_none() && !self.state().only_recorded(id) => {
+                return Err(self.signed_out(id));
+            }
             _ => {}
         }
         self.refresh(id, Why::TooOld { min_ttl }).await
@@ -102,45 +52,105 @@ impl Accounts {
         let result = self.refresh_alone(id, why, before).await;
         if let Err(error) = &result {
             self.failed(id, error);
+            self.note_outage(id, error).await;
         }
         result
     }
 
+    /// For the timeline: who refreshed, and that an outage is over.
+    async fn refreshed(&self, id: &ServerId, skew: Option<i64>) {
+        let told_offline = self.told_offline(id).await;
+        let news = {
+            let mut state = self.state();
+            let session = state.session(id);
+            session.told_offline = Some(false);
+            let before = std::mem::replace(&mut session.clock_skew, skew);
+            let shows = |skew: Option<i64>| skew.is_some_and(|skew| skew.abs() > SKEW_SHOWN);
+            skew.filter(|_| shows(skew) && !shows(before))
+        };
+        if told_offline {
+            self.note(id, Event::Online).await;
+        }
+        if let Some(seconds) = news {
+            self.note(id, Event::ClockSkew { seconds }).await;
+        }
+        self.note(id, Event::Refreshed).await;
+    }
+
+    /// For the timeline: since when a server is not reached, once.
+    async fn note_outage(&self, id: &ServerId, error: &AccountsError) {
+        let outage = matches!(error, AccountsError::Api { source } if !matches!(source, ApiError::InvalidGrant { .. }));
+        if outage && !self.told_offline(id).await {
+            self.state().session(id).told_offline = Some(true);
+            let code = error.code().to_owned();
+            self.note(id, Event::Offline { code }).await;
+        }
+    }
+
+    /// Whether the timeline says "offline": as far as this program knows, else by what another wrote there.
+    async fn told_offline(&self, id: &ServerId) -> bool {
+        let known = self.state().session(id).told_offline;
+        match known {
+            Some(told) => told,
+            None => {
+                let events = self.ports.timeline.read(id).await;
+                let last = events.iter().rev().find_map(|entry| match entry.event {
+                    Event::Offline { .. } => Some(true),
+                    Event::Online | Event::Refreshed | Event::SignedIn => Some(false),
+                    _ => None,
+                });
+                last.unwrap_or(false)
+            }
+        }
+    }
+
     async fn refresh_alone(&self, id: &ServerId, why: Why, before: UnixMillis) -> Result<StoredAuth, AccountsError> {
         let _held = self.ports.lock.acquire(id).await?;
-        self.reload().await;
+        self.read_files().await;
         // Only what was read under the lock counts from here on.
+        self.need_settings().await?;
+        self.no_conflict(id)?;
         let server = self.server(id)?;
         let unsaved = self.state().session(id).unsaved.clone();
         if let Some(unsaved) = unsaved {
-            return self.keep_and_publish(&server, unsaved).await;
+            let auth = self.keep_and_publish(&server, unsaved).await?;
+            // It may have waited longer for the store than its access token lives.
+            let wanted = match why {
+                Why::TooOld { min_ttl } => min_ttl,
+                Why::Due | Why::Asked => Duration::ZERO,
+            };
+            return match fresh_enough(&auth, self.now(), wanted) {
+                true => Ok(auth),
+                false => self.refresh_at_server(&server).await,
+            };
         }
-        let Some(auth) = self.auth(id) else {
+        let auth = self.auth(id);
+        if auth.is_none() && !self.state().only_recorded(id) {
             return Err(self.signed_out(id));
-        };
-        let done_by_another = match why {
-            Why::TooOld { min_ttl } => fresh_enough(&auth, self.now(), min_ttl),
+        }
+        let done_by_another = auth.filter(|auth| match why {
+            Why::TooOld { min_ttl } => fresh_enough(auth, self.now(), min_ttl),
             Why::Due | Why::Asked => auth.expires_at > before,
-        };
-        if done_by_another {
+        });
+        if let Some(auth) = done_by_another {
             self.state().session(id).recovered();
             return Ok(auth);
         }
         self.refresh_at_server(&server).await
     }
 
-    async fn refresh_at_server(&self, server: &Server) -> Result<StoredAuth, AccountsError> {
-        let Some(token) = self.refresh_token(server).await? else {
+    pub(super) async fn refresh_at_server(&self, server: &Server) -> Result<StoredAuth, AccountsError> {
+        let Some(token) = self.adopt_token(server).await? else {
             let reason = "There is no refresh token for this server in the credential store; sign in again.".to_owned();
             return Err(AccountsError::SignInNeeded { reason });
         };
         let judged = self.profile(&server.id)?.auth;
         match self.ports.api.refresh(server, &token).await {
             Ok(tokens) => {
-                if tokens.refresh_token.is_some() {
-                    self.state().session(&server.id).spent = Some(token);
-                }
-                self.store(server, tokens).await
+                let skew = tokens.clock_skew;
+                let auth = self.store(server, tokens).await?;
+                self.refreshed(&server.id, skew).await;
+                Ok(auth)
             }
             Err(ApiError::InvalidGrant { reason }) => self.ended_by_server(server, reason, judged).await,
             Err(error) => Err(error.into()),
@@ -156,6 +166,7 @@ impl Accounts {
     ) -> Result<StoredAuth, AccountsError> {
         let reason = sentence(&ApiError::InvalidGrant { reason: why }.to_string());
         tracing::info!(server = %server.id, ?why, "the server ended the session");
+        self.note(&server.id, Event::Revoked { reason: why }).await;
         if let Err(error) = self.forget(server, judged).await {
             tracing::warn!(server = %server.id, code = error.code(), "the ended session could not be cleared away");
         }
@@ -166,14 +177,17 @@ impl Accounts {
         let reason = error.problem().message;
         let (condition, retry_after) = match error {
             // Nothing is there that could be tried again.
-            AccountsError::NoSuchServer { .. } | AccountsError::SignedOut { .. } | AccountsError::Profile { .. } => {
+            AccountsError::NoSuchServer { .. }
+            | AccountsError::SignedOut { .. }
+            | AccountsError::Conflict { .. }
+            | AccountsError::Profile { .. } => {
                 return;
             }
             AccountsError::SignInNeeded { .. }
             | AccountsError::Api {
                 source: ApiError::Unauthorized { .. },
             } => (Condition::SignInNeeded { reason }, None),
-            AccountsError::Vault { .. } => (Condition::Locked { reason }, None),
+            AccountsError::Vault { source } => (Condition::Locked { fault: source.clone() }, None),
             AccountsError::Api { source } => (Condition::Offline { reason }, source.retry_after()),
             _ => (Condition::Offline { reason }, None),
         };

@@ -5,7 +5,7 @@ use auth_core::config::ServerProfile;
 
 use super::{Accounts, SignedOut, key_of};
 use crate::error::{AccountsError, sentence};
-use crate::ports::Server;
+use crate::ports::{Server, SessionRecord};
 use crate::profile::{ProfileError, read_form, same_place, server_of};
 use crate::{ConnectionReport, Problem, ServerForm};
 
@@ -83,8 +83,15 @@ impl Accounts {
             SignedOut::Everywhere
         };
         if profile.id == id.as_str() {
+            let (key, name) = (profile.id.clone(), profile.name.clone());
             self.update(Box::new(move |document| document.describe_server(&profile)))
                 .await?;
+            self.remember(move |settings| {
+                if let Some(record) = settings.sessions.get_mut(&key) {
+                    record.name = name;
+                }
+            })
+            .await;
         } else {
             self.rename(id, profile).await?;
         }
@@ -94,7 +101,7 @@ impl Accounts {
     /// The keychain's item is copied before the file changes and removed after it, so that at every moment the file's id has one.
     async fn rename(&self, id: &ServerId, profile: ServerProfile) -> Result<(), AccountsError> {
         let _held = self.ports.lock.acquire(id).await?;
-        self.reload().await;
+        self.read_files().await;
         let moved = server_of(&profile)?;
         if self.profile(&moved.id).is_ok() {
             let source = ProfileError::IdTaken { id: profile.id };
@@ -104,14 +111,16 @@ impl Accounts {
             id: id.clone(),
             ..moved.clone()
         };
-        let kept = match self.auth(id) {
-            Some(_) => self.ports.vault.read(&key_of(&old)).await?,
-            None => None,
+        let signed_in = self.auth(id).is_some() || self.state().only_recorded(id);
+        let kept = match signed_in {
+            true => self.ports.vault.read(&key_of(&old)).await?,
+            false => None,
         };
         if let Some(token) = &kept {
             self.ports.vault.write(&key_of(&moved), token).await?;
         }
-        let (from, to) = (id.to_string(), profile.id.clone());
+        let (from, to, name) = (id.to_string(), profile.id.clone(), profile.name.clone());
+        let (old_key, new_key) = (from.clone(), to.clone());
         let renamed = self.update(Box::new(move |document| {
             document.rename_server(&from, &to)?;
             document.describe_server(&profile)
@@ -122,6 +131,19 @@ impl Accounts {
             }
             return Err(error);
         }
+        self.remember(move |settings| {
+            if let Some(record) = settings.sessions.remove(&old_key) {
+                settings
+                    .sessions
+                    .insert(new_key.clone(), SessionRecord { name, ..record });
+            }
+            if let Some(sharing) = settings.sharing.remove(&old_key) {
+                settings.sharing.insert(new_key, sharing);
+            }
+        })
+        .await;
+        self.state().unsure.remove(id);
+        self.publish();
         if kept.is_some() {
             self.ports.vault.delete(&key_of(&old)).await?;
         }
@@ -142,6 +164,11 @@ impl Accounts {
         let key = id.to_string();
         self.update(Box::new(move |document| document.remove_server(&key)))
             .await?;
+        let key = id.to_string();
+        self.remember(move |settings| {
+            settings.sharing.remove(&key);
+        })
+        .await;
         Ok(told)
     }
 

@@ -5,8 +5,8 @@ use auth_core::{Email, Secret, ServerId, VerificationCode};
 
 use super::{Accounts, key_of};
 use crate::SignIn;
-use crate::error::{AccountsError, sentence};
-use crate::ports::{CodeSent, Server, Tokens, VaultError};
+use crate::error::AccountsError;
+use crate::ports::{CodeSent, Event, Server, Tokens, VaultError};
 use crate::session::{Condition, Unsaved};
 
 /// How a sign-out went. Here it is done in either case.
@@ -14,8 +14,28 @@ use crate::session::{Condition, Unsaved};
 pub enum SignedOut {
     /// The server ended the session too, or there was none to end.
     Everywhere,
-    /// The server could not be told: a sentence that says why. Its session ends by itself when the refresh token does.
-    HereOnly { reason: String },
+    /// The server could not be told: a sentence that says why.
+    HereOnly {
+        reason: String,
+        /// It is remembered and tried again. Otherwise the server's session ends when its refresh token does.
+        again: bool,
+    },
+}
+
+impl SignedOut {
+    /// What a person has to know, if anything.
+    pub fn untold(&self) -> Option<String> {
+        let Self::HereOnly { reason, again } = self else {
+            return None;
+        };
+        let then = match again {
+            true => "it will be told as soon as it can be reached",
+            false => "its session lives on until it ends by itself",
+        };
+        Some(format!(
+            "You are signed out on this computer, but the server was not told; {then}. {reason}"
+        ))
+    }
 }
 
 impl Accounts {
@@ -69,6 +89,8 @@ impl Accounts {
     ) -> Result<StoredAuth, AccountsError> {
         // Before the code is spent: tokens that nobody may keep would be lost.
         let _held = self.ports.lock.acquire(id).await?;
+        self.read_files().await;
+        self.need_settings().await?;
         let server = self.server(id)?;
         let tokens = match self.ports.api.login(&server, email, code).await {
             Ok(tokens) => tokens,
@@ -79,21 +101,30 @@ impl Accounts {
             }
         };
         self.state().session(id).sign_in = SignIn::Idle;
+        let skew = tokens.clock_skew;
+        // The session that this one replaces; somebody else's in the file is not ours to end.
         let old = self.refresh_token(&server).await.unwrap_or_default();
+        self.forget_record(id).await;
         if tokens.refresh_token.is_none() {
             // What is kept belongs to the session that is about to be ended.
             self.ports.vault.delete(&key_of(&server)).await?;
             self.clear_file(&server, None).await?;
         }
         let stored = self.store(&server, tokens).await?;
-        if let Some(old) = old {
-            // The session that this one replaces would otherwise live on at the server, with nobody to end it.
-            if let Err(error) = self.ports.api.logout(&server, &old).await {
-                let code = AccountsError::from(error).code();
-                tracing::info!(server = %id, code, "the session that was replaced could not be ended at the server");
-            }
-        }
+        self.state().session(id).clock_skew = skew;
+        self.note(id, Event::SignedIn).await;
+        // It would otherwise live on at the server, with nobody to end it.
+        self.tell_server(&server, old).await;
         Ok(stored)
+    }
+
+    /// What is recorded of a session that ends or is replaced.
+    async fn forget_record(&self, id: &ServerId) {
+        let key = id.to_string();
+        self.remember(move |settings| {
+            settings.sessions.remove(&key);
+        })
+        .await;
     }
 
     /// Ends the session, at the server and here; a `serviceToken` of the profile stays.
@@ -103,7 +134,7 @@ impl Accounts {
     pub async fn sign_out(&self, id: &ServerId) -> Result<SignedOut, AccountsError> {
         self.server(id)?;
         let _held = self.ports.lock.acquire(id).await?;
-        self.reload().await;
+        self.read_files().await;
         let server = self.server(id)?;
         let unsaved = self
             .state()
@@ -113,38 +144,37 @@ impl Accounts {
             .map(|new| new.refresh_token.clone());
         let (token, anything_kept) = match self.refresh_token(&server).await {
             // Nobody is signed in, so a machine without a keychain has nothing to forget.
-            Err(_) if self.auth(id).is_none() => (unsaved, false),
+            Err(_) if self.auth(id).is_none() && !self.state().only_recorded(id) => (unsaved, false),
             kept => (unsaved.or(kept?), true),
         };
         // The file first: where it cannot be written, nothing has happened yet.
         if anything_kept {
             self.clear_file(&server, None).await?;
         }
-        let told = match token {
-            Some(token) => self.ports.api.logout(&server, &token).await,
-            None => Ok(()),
-        };
+        let was_signed_in = token.is_some();
+        let told = self.tell_server(&server, token).await;
         if anything_kept {
             self.ports.vault.delete(&key_of(&server)).await?;
         }
+        self.forget_record(id).await;
         {
             let mut state = self.state();
             let session = state.session(id);
             session.ended(None);
             session.sign_in = SignIn::Idle;
         }
+        if was_signed_in {
+            let everywhere = told == SignedOut::Everywhere;
+            self.note(id, Event::SignedOut { everywhere }).await;
+        }
         self.publish();
-        Ok(match told {
-            Ok(()) => SignedOut::Everywhere,
-            Err(error) => SignedOut::HereOnly {
-                reason: sentence(&error.to_string()),
-            },
-        })
+        Ok(told)
     }
 
     /// Takes the session out of the store and the shared file.
     pub(super) async fn forget(&self, server: &Server, judged: Option<StoredAuth>) -> Result<(), AccountsError> {
         let deleted = self.ports.vault.delete(&key_of(server)).await;
+        self.forget_record(&server.id).await;
         self.clear_file(server, Some(judged)).await?;
         Ok(deleted?)
     }
@@ -187,8 +217,8 @@ impl Accounts {
                 let mut state = self.state();
                 let session = state.session(&server.id);
                 session.unsaved = Some(new);
-                let reason = sentence(&error.to_string());
-                session.failed(server.id.as_str(), Condition::Locked { reason }, now, None);
+                let locked = Condition::Locked { fault: error.clone() };
+                session.failed(server.id.as_str(), locked, now, None);
             }
             self.publish();
             return Err(error.into());
@@ -197,7 +227,7 @@ impl Accounts {
     }
 
     /// A write that timed out may have been done all the same: only reading tells.
-    async fn keep(&self, server: &Server, refresh_token: &Secret) -> Result<(), VaultError> {
+    pub(super) async fn keep(&self, server: &Server, refresh_token: &Secret) -> Result<(), VaultError> {
         let key = key_of(server);
         match self.ports.vault.write(&key, refresh_token).await {
             Err(timed_out @ VaultError::TimedOut { .. }) => match self.ports.vault.read(&key).await {
@@ -206,42 +236,5 @@ impl Accounts {
             },
             other => other,
         }
-    }
-
-    /// Writes the session for the other tools. A file that cannot be written costs them the news, not us the session.
-    async fn share(&self, server: &Server, auth: StoredAuth, refresh_token: Option<Secret>) -> StoredAuth {
-        let now = self.now();
-        {
-            let mut state = self.state();
-            let session = state.session(&server.id);
-            session.held = Some(auth.clone());
-            session.unsaved = None;
-            session.last_email = Some(auth.email.clone());
-            session.recovered();
-            (session.refreshed_at, session.clock_moved) = (now, false);
-        }
-        let (meant, mut shared) = (server.clone(), auth.clone());
-        let edit = move |document: &mut auth_core::config::ConfigDocument| {
-            let Some(profile) = document.config().server(meant.id.as_str()) else {
-                return Ok(());
-            };
-            if !crate::profile::server_of(profile).is_ok_and(|now| now == meant) {
-                return Ok(());
-            }
-            // A tool that refreshes by itself keeps its refresh token here; without the new one it would be signed out.
-            let keeps_its_own = profile.auth.as_ref().is_some_and(|auth| !auth.refresh_token.is_empty());
-            if let Some(token) = refresh_token.filter(|_| keeps_its_own) {
-                shared.refresh_token = token;
-            } else if let Some(old) = profile.auth.as_ref().filter(|_| keeps_its_own) {
-                shared.refresh_token = old.refresh_token.clone();
-            }
-            document.set_auth(meant.id.as_str(), &shared)
-        };
-        let _turn = self.file.lock().await;
-        match self.ports.config.update(Box::new(edit)).await {
-            Ok(document) => self.written(document),
-            Err(error) => self.note_config_problem(&error),
-        }
-        auth
     }
 }

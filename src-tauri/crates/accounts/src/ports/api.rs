@@ -67,6 +67,8 @@ pub struct Tokens {
     pub expires_at: UnixMillis,
     pub user_id: String,
     pub email: String,
+    /// How far the server's clock is ahead of ours, seconds; `None` where it did not say its time.
+    pub clock_skew: Option<i64>,
 }
 
 /// How a connection failed.
@@ -94,6 +96,7 @@ pub enum ApiError {
         url: ServerUrl,
         status: u16,
         detail: String,
+        retry_after: Option<Duration>,
     },
     #[error("{} refused the request ({status}){}; update this program, or ask the people who run the server", .url.as_str(), quoted(.detail))]
     Refused {
@@ -103,6 +106,8 @@ pub enum ApiError {
     },
     #[error("{} asks for a new sign-in", .url.as_str())]
     Unauthorized { url: ServerUrl },
+    #[error("{} does not accept this API token; it may have been revoked or have ended, so make a new one", .url.as_str())]
+    ApiTokenRefused { url: ServerUrl },
     #[error("{}", grant_text(*.reason))]
     InvalidGrant { reason: GrantReason },
     #[error("that is not the code from the e-mail; {}", tries_text(*.attempts_left))]
@@ -131,7 +136,7 @@ impl ApiError {
     /// How long the server asked to be left alone.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after } => *retry_after,
+            Self::RateLimited { retry_after } | Self::ServerFault { retry_after, .. } => *retry_after,
             _ => None,
         }
     }

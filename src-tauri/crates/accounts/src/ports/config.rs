@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,17 +11,17 @@ pub type Edit = Box<dyn FnOnce(&mut ConfigDocument) -> Result<(), DocumentError>
 /// The shared file. There is no way to write it but [`SharedConfig::update`].
 #[async_trait]
 pub trait SharedConfig: Send + Sync {
-    /// What is on disk; a new document where there is no file yet.
+    /// What is on disk; a new document where there is no file yet. The same one again while the file is untouched.
     ///
     /// # Errors
     /// [`ConfigError`].
-    async fn read(&self) -> Result<ConfigDocument, ConfigError>;
+    async fn read(&self) -> Result<Arc<ConfigDocument>, ConfigError>;
 
     /// Locks, reads the disk again, edits, writes what changed, and gives the document that is on disk now.
     ///
     /// # Errors
     /// [`ConfigError`]; then the file is as it was.
-    async fn update(&self, edit: Edit) -> Result<ConfigDocument, ConfigError>;
+    async fn update(&self, edit: Edit) -> Result<Arc<ConfigDocument>, ConfigError>;
 
     /// Where the file lies, as a person would look for it.
     fn path(&self) -> PathBuf;

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,9 @@ use crate::{Sharing, StoreKind};
 pub struct Settings {
     /// Where refresh tokens are kept.
     pub store: StoreKind,
+    /// Stores that a move has left, or broke off in: copies may lie there until somebody deletes them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leftovers: Vec<StoreKind>,
     /// What of a session is written to the shared file, by server id; [`Sharing::Access`] where nothing was chosen.
     pub sharing: BTreeMap<String, Sharing>,
     /// The sessions that this computer holds, by server id: what the shared file is compared with after others changed it.
@@ -35,6 +39,13 @@ pub struct SessionRecord {
     pub user_id: String,
     pub email: String,
     pub signed_in_at: UnixMillis,
+    /// Whether it has reached the shared file: only what was there can have been taken out.
+    #[serde(default)]
+    pub shared: bool,
+    /// Fingerprint of the refresh token in the shared file that we put or found there, and that the store has since or a newer
+    /// one: any other is a newer one of another program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_in_file: Option<String>,
 }
 
 /// A sign-out that the server has yet to hear of. Its refresh token is in the credential store, under [`SignOutToDo::id`].
@@ -63,13 +74,13 @@ pub trait SettingsStore: Send + Sync {
     ///
     /// # Errors
     /// [`SettingsError`].
-    async fn read(&self) -> Result<Settings, SettingsError>;
+    async fn read(&self) -> Result<Arc<Settings>, SettingsError>;
 
     /// Locks, reads the disk again, edits, writes what changed, and gives what is on disk now.
     ///
     /// # Errors
     /// [`SettingsError`]; then the file is as it was.
-    async fn update(&self, edit: SettingsEdit) -> Result<Settings, SettingsError>;
+    async fn update(&self, edit: SettingsEdit) -> Result<Arc<Settings>, SettingsError>;
 }
 
 /// Why our settings could not be read or changed. They are left as they were.

@@ -43,25 +43,43 @@ pub struct VaultKey {
 /// Why the store did not do it. No variant carries a byte of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
-    #[error("the keychain is locked; unlock it (signing in to the desktop usually does) and try again")]
+    #[error("the keychain is locked; unlock it (signing in to the desktop usually does){OTHERWISE}")]
     Locked,
-    #[error("no keychain was found on this machine; start one (gnome-keyring or KWallet on Linux) and try again")]
+    #[error("no keychain was found on this machine; start one (gnome-keyring or KWallet on Linux){OTHERWISE}")]
     Absent,
-    #[error("the keychain did not answer within {} s; look for a prompt that waits for you, then try again", .after.as_secs())]
+    #[error("the keychain did not answer within {} s; look for a prompt that waits for you{OTHERWISE}", .after.as_secs_f64().ceil())]
     TimedOut { after: Duration },
     #[error(
-        "the keychain refuses a secret of {length} bytes; tell the people who run the server that its refresh token is too long"
+        "the credential store refuses a secret of {length} bytes; tell the people who run the server that its refresh token is too long"
     )]
     TooLong { length: usize },
     #[error(
-        "the encrypted store needs its passphrase; type it in the app or at a terminal, or name a file that holds it in FLOWSTATE_STORE_PASSPHRASE_FILE"
+        "the encrypted file needs its passphrase; type it in the app or at a terminal, or name a file that holds it in FLOWSTATE_STORE_PASSPHRASE_FILE"
     )]
     PassphraseNeeded,
-    #[error("this is not the passphrase of the encrypted store; try again")]
+    #[error(
+        "this passphrase does not open the encrypted file; type the right one, or correct the file that FLOWSTATE_STORE_PASSPHRASE_FILE names"
+    )]
     WrongPassphrase,
+    /// The file named in `FLOWSTATE_STORE_PASSPHRASE_FILE`.
+    #[error("the passphrase file {} {what}", .path.display())]
+    PassphraseFile { path: PathBuf, what: String },
     /// A store that is a file.
     #[error("the credential file {} {what}", .path.display())]
     File { path: PathBuf, what: String },
+    /// Nobody can tell which store is meant; taking another instead could mean plain text.
+    #[error("it is not known where sessions are kept: {reason}")]
+    Unchosen { reason: String },
     #[error("the keychain failed: {what}; try again, and see whether other programs can use it")]
     Failed { what: String },
+}
+
+/// What helps where there is no desktop: over SSH, in WSL, in a container.
+const OTHERWISE: &str = ", or keep sessions in a file that a passphrase opens: flowstate-auth store use encrypted-file";
+
+impl VaultError {
+    /// Whether a passphrase that somebody types would help.
+    pub fn needs_passphrase(&self) -> bool {
+        matches!(self, Self::PassphraseNeeded | Self::WrongPassphrase)
+    }
 }

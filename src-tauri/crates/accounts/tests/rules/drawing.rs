@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use accounts::ports::{ApiError, Clock, VaultError};
-use accounts::{Attention, TrayIcon, Why, attention, tray_view};
+use accounts::{Attention, Hint, SessionState, TrayIcon, Why, attention, tray_view};
 use auth_core::wire::GrantReason;
 use serde_json::json;
 
@@ -41,10 +41,14 @@ async fn trouble_shows_in_the_icon() {
     world.lock_vault(None);
     world.fail(Some(ApiError::RateLimited { retry_after: None }));
     assert!(program.refresh(&id, Why::Asked).await.is_err());
+    let calm = tray_view(&program.snapshot(), world.clock.now());
+    assert_eq!(calm.icon, TrayIcon::SignedIn, "the token is still good");
+    world.clock.advance(Duration::from_secs(900));
+    program.publish();
     let tray = tray_view(&program.snapshot(), world.clock.now());
     assert_eq!(
         (tray.icon, tray.servers[0].label.as_str()),
-        (TrayIcon::Offline, "PROD — server not reached")
+        (TrayIcon::Offline, "PROD — offline, token ended")
     );
 }
 
@@ -100,5 +104,88 @@ async fn a_person_is_called_once_and_the_call_is_taken_back() {
     assert_eq!(
         attention(&bad, &program.snapshot()),
         [Attention::Withdraw { server: "prod".into() }]
+    );
+}
+
+#[tokio::test]
+async fn a_passphrase_is_asked_for_once_whatever_waits_for_it() {
+    let world = World::new();
+    let (program, _) = world.signed_in().await;
+    let eu = program.add_server(&form("eu")).await.unwrap();
+    program.request_code(&eu, "ada@example.com").await.unwrap();
+    program.submit_code(&eu, "123456").await.unwrap();
+    tokio::spawn(program.clone().keep_fresh());
+    settle().await;
+    let good = program.snapshot();
+    assert!(good.servers.iter().all(|server| !server.needs_passphrase));
+
+    world.lock_vault(Some(VaultError::PassphraseNeeded));
+    world.clock.advance(Duration::from_secs(901));
+    settle().await;
+    let bad = program.snapshot();
+    assert!(
+        bad.servers
+            .iter()
+            .all(|server| server.needs_passphrase && server.state == SessionState::Locked)
+    );
+    let tray = tray_view(&bad, world.clock.now());
+    assert_eq!(tray.servers[1].label, "EU — passphrase needed, see the window");
+    let [Attention::Raise { server, title, .. }] = &attention(&good, &bad)[..] else {
+        panic!("called {:?}", attention(&good, &bad))
+    };
+    assert_eq!(
+        (server.as_str(), title.as_str()),
+        ("prod", "The encrypted file needs its passphrase")
+    );
+
+    world.lock_vault(None);
+    program.hint(Hint::StoreOpened);
+    settle().await;
+    let good = program.snapshot();
+    let waits = |server: &accounts::ServerView| server.needs_passphrase || server.state != SessionState::SignedIn;
+    assert!(!good.servers.iter().any(waits), "{:?}", good.servers);
+    assert_eq!(attention(&bad, &good), [Attention::Withdraw { server: "prod".into() }]);
+}
+
+#[tokio::test]
+async fn a_store_that_was_opened_is_not_called_locked_until_the_next_refresh() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    tokio::spawn(program.clone().keep_fresh());
+    world.lock_vault(Some(VaultError::WrongPassphrase));
+    assert!(program.refresh(&id, Why::Asked).await.is_err());
+    assert!(program.snapshot().server("prod").unwrap().needs_passphrase);
+    program.hint(Hint::Woke);
+    settle().await;
+    assert_eq!(program.snapshot().server("prod").unwrap().state, SessionState::Locked);
+    program.hint(Hint::StoreOpened);
+    settle().await;
+    let view = program.snapshot().server("prod").unwrap().clone();
+    assert_eq!((view.state, view.needs_passphrase), (SessionState::SignedIn, false));
+}
+
+#[tokio::test]
+async fn a_conflict_shows_in_the_tray_whatever_token_is_there() {
+    let world = World::new();
+    let (program, _) = world.signed_in().await;
+    world.foreign_edit(|file| {
+        file["servers"]["prod"]["auth"]["userId"] = json!("bob");
+        file["servers"]["prod"]["auth"]["email"] = json!("bob@example.com");
+    });
+    let before = program.snapshot();
+    program.reload().await;
+    let after = program.snapshot();
+    let tray = tray_view(&after, world.clock.now());
+    let said = "changed by another program, see the window";
+    assert_eq!(tray.state, format!("PROD · {said}"));
+    assert_eq!(tray.servers[0].label, format!("PROD — {said}"));
+    assert_eq!(tray.icon, TrayIcon::Attention);
+    let [Attention::Raise { title, body, .. }] = &attention(&before, &after)[..] else {
+        panic!("nobody was called")
+    };
+    assert_eq!(title, "PROD: changed by another program");
+    assert!(
+        body.contains("bob@example.com") && body.contains("Keep theirs, or put yours back"),
+        "{body}"
     );
 }

@@ -207,7 +207,7 @@ async fn stale_file_token() {
     world.server.sessions.lock().unwrap().insert(7, 3);
     world.foreign_edit(|file| {
         file["servers"]["prod"]["auth"] =
-            json!({"accessToken": "a", "refreshToken": "refresh-7-3", "expiresAt": 1, "userId": "u", "email": "e@x.y"});
+            json!({"accessToken": "a", "refreshToken": "refresh-7-3", "expiresAt": 1, "userId": "ada", "email": "ada@example.com"});
     });
     program.reload().await;
     *world.file.read_only.lock().unwrap() = true;

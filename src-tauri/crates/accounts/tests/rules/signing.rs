@@ -135,11 +135,17 @@ async fn an_unreachable_server_does_not_keep_anybody_signed_in() {
     let world = World::new();
     let (program, id) = world.signed_in().await;
     world.fail(Some(ApiError::RateLimited { retry_after: None }));
-    let SignedOut::HereOnly { reason } = program.sign_out(&id).await.unwrap() else {
+    let SignedOut::HereOnly { reason, again } = program.sign_out(&id).await.unwrap() else {
         panic!("the server was told")
     };
-    assert!(reason.contains("wait"), "{reason}");
-    assert!(world.kept().is_empty());
+    assert!(reason.contains("wait") && again, "{reason}");
+    let left = world.kept();
+    assert_eq!(
+        left,
+        ["refresh-1-0"],
+        "the token is kept under another name, for the server"
+    );
+    assert!(program.refresh(&id, accounts::Why::Asked).await.is_err());
 }
 
 #[tokio::test]

@@ -105,6 +105,13 @@ pub struct FakeFile {
     pub text: Mutex<String>,
     pub read_only: Mutex<bool>,
     pub gate: Mutex<Option<Arc<Notify>>>,
+    pub writes: AtomicUsize,
+}
+
+impl FakeFile {
+    pub fn writes(&self) -> usize {
+        self.writes.load(Ordering::SeqCst)
+    }
 }
 
 fn path() -> PathBuf {
@@ -113,28 +120,35 @@ fn path() -> PathBuf {
 
 #[async_trait]
 impl SharedConfig for FakeFile {
-    async fn read(&self) -> Result<ConfigDocument, ConfigError> {
+    async fn read(&self) -> Result<Arc<ConfigDocument>, ConfigError> {
         let text = self.text.lock().unwrap().clone();
         let gate = self.gate.lock().unwrap().take();
         if let Some(gate) = gate {
             gate.notified().await;
         }
-        ConfigDocument::parse(text).map_err(|source| ConfigError::Broken {
-            path: path(),
-            backup: None,
-            source,
-        })
+        ConfigDocument::parse(text)
+            .map(Arc::new)
+            .map_err(|source| ConfigError::Broken {
+                path: path(),
+                backup: None,
+                source,
+            })
     }
 
-    async fn update(&self, edit: Edit) -> Result<ConfigDocument, ConfigError> {
-        let mut document = self.read().await?;
+    async fn update(&self, edit: Edit) -> Result<Arc<ConfigDocument>, ConfigError> {
+        // A real one takes its time on a thread of its own.
+        tokio::task::yield_now().await;
+        let mut document = Arc::unwrap_or_clone(self.read().await?);
         let before = document.text().to_owned();
         edit(&mut document).map_err(|source| ConfigError::Refused { source })?;
         if document.text() != before && *self.read_only.lock().unwrap() {
             return Err(ConfigError::ReadOnly { path: path() });
         }
+        if document.text() != before {
+            self.writes.fetch_add(1, Ordering::SeqCst);
+        }
         *self.text.lock().unwrap() = document.text().to_owned();
-        Ok(document)
+        Ok(Arc::new(document))
     }
 
     fn path(&self) -> PathBuf {
@@ -154,9 +168,11 @@ pub struct FakeServer {
     /// Acts, and then loses the reply.
     pub lose_reply: Mutex<bool>,
     pub life: AtomicU64,
+    pub skew: Mutex<Option<i64>>,
     pub strict: Mutex<bool>,
     pub check_domain: Mutex<bool>,
     pub no_refresh_token: Mutex<bool>,
+    pub fail_logout: Mutex<bool>,
     pub during_refresh: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     pub in_flight: AtomicUsize,
     pub most_in_flight: AtomicUsize,
@@ -176,6 +192,7 @@ impl FakeServer {
             expires_at,
             user_id: "ada".into(),
             email: "ada@example.com".into(),
+            clock_skew: *self.skew.lock().unwrap(),
         }
     }
 
@@ -247,8 +264,12 @@ impl AuthApi for FakeServer {
         Ok(reply)
     }
 
-    async fn logout(&self, _: &Server, token: &Secret) -> Result<(), ApiError> {
+    async fn logout(&self, server: &Server, token: &Secret) -> Result<(), ApiError> {
         self.check()?;
+        if *self.fail_logout.lock().unwrap() {
+            let (url, fault) = (server.url.clone(), NetworkFault::TimedOut);
+            return Err(ApiError::Network { url, fault });
+        }
         self.logouts.fetch_add(1, Ordering::SeqCst);
         let session = token.expose().split('-').nth(1).unwrap().parse().unwrap();
         self.sessions.lock().unwrap().remove(&session);
@@ -281,18 +302,33 @@ impl SessionLock for FakeLocks {
 #[derive(Default)]
 pub struct FakeSettings {
     pub kept: Mutex<Settings>,
+    pub broken: Mutex<bool>,
+}
+
+impl FakeSettings {
+    fn check(&self) -> Result<(), SettingsError> {
+        let (path, line, column) = (PathBuf::from("settings.json"), 2, 1);
+        let broken = *self.broken.lock().unwrap();
+        if broken {
+            Err(SettingsError::Broken { path, line, column })
+        } else {
+            Ok(())
+        }
+    }
 }
 
 #[async_trait]
 impl SettingsStore for FakeSettings {
-    async fn read(&self) -> Result<Settings, SettingsError> {
-        Ok(self.kept.lock().unwrap().clone())
+    async fn read(&self) -> Result<Arc<Settings>, SettingsError> {
+        self.check()?;
+        Ok(Arc::new(self.kept.lock().unwrap().clone()))
     }
 
-    async fn update(&self, edit: SettingsEdit) -> Result<Settings, SettingsError> {
+    async fn update(&self, edit: SettingsEdit) -> Result<Arc<Settings>, SettingsError> {
+        self.check()?;
         let mut kept = self.kept.lock().unwrap();
         edit(&mut kept);
-        Ok(kept.clone())
+        Ok(Arc::new(kept.clone()))
     }
 }
 
@@ -341,9 +377,11 @@ impl World {
             fault: Mutex::default(),
             lose_reply: Mutex::default(),
             life: AtomicU64::new(LIFE),
+            skew: Mutex::default(),
             strict: Mutex::default(),
             check_domain: Mutex::default(),
             no_refresh_token: Mutex::default(),
+            fail_logout: Mutex::default(),
             during_refresh: Mutex::default(),
             in_flight: AtomicUsize::new(0),
             most_in_flight: AtomicUsize::new(0),
@@ -352,6 +390,7 @@ impl World {
             text: Mutex::new(ConfigDocument::new().text().to_owned()),
             read_only: Mutex::new(false),
             gate: Mutex::default(),
+            writes: AtomicUsize::new(0),
         };
         Self {
             clock,
@@ -404,6 +443,18 @@ impl World {
         let mut value = self.json();
         change(&mut value);
         *self.file.text.lock().unwrap() = serde_json::to_string_pretty(&value).unwrap();
+    }
+
+    /// What the timeline of that server says.
+    pub fn events(&self, server: &str) -> Vec<Event> {
+        let entries = self.timeline.entries.lock().unwrap();
+        let of = entries.iter().filter(|(of, _)| of == server);
+        of.map(|(_, entry)| entry.event.clone()).collect()
+    }
+
+    /// Takes a profile's lock, as another program would.
+    pub async fn lock(&self, server: &ServerId) -> Held {
+        self.locks.acquire(server).await.unwrap()
     }
 
     pub fn kept(&self) -> Vec<String> {

@@ -104,6 +104,11 @@ impl ConfigDocument {
         &self.oddities
     }
 
+    /// A text that others keep in a profile under a key of their own, such as `mcpUrl`.
+    pub fn foreign_text(&self, id: &str, key: &str) -> Option<&str> {
+        self.raw_server(id)?.get(key)?.as_str().filter(|text| !text.is_empty())
+    }
+
     /// Adds a profile at the end. Its `auth` is written too where it has one.
     ///
     /// # Errors
@@ -211,15 +216,7 @@ impl ConfigDocument {
     /// # Errors
     /// [`DocumentError::NoSuchServer`].
     pub fn set_auth(&mut self, id: &str, auth: &StoredAuth) -> Result<(), DocumentError> {
-        self.edit_server(id, |entry| {
-            let stored = entry.entry("auth").or_insert_with(|| json!({}));
-            if !stored.is_object() {
-                *stored = json!({});
-            }
-            if let Some(stored) = stored.as_object_mut() {
-                auth.write_into(stored);
-            }
-        })
+        self.set_auths(&[(id, Some(auth.clone()))])
     }
 
     /// Takes our keys out of a profile's `auth`; what others keep there (a `serviceToken`) stays, an empty one goes.
@@ -227,17 +224,45 @@ impl ConfigDocument {
     /// # Errors
     /// [`DocumentError::NoSuchServer`].
     pub fn clear_auth(&mut self, id: &str) -> Result<(), DocumentError> {
-        self.edit_server(id, |entry| {
-            let Some(stored) = entry.get_mut("auth").and_then(Value::as_object_mut) else {
-                return;
-            };
-            for key in StoredAuth::KEYS {
-                stored.shift_remove(key);
+        self.set_auths(&[(id, None)])
+    }
+
+    /// Both for many profiles at the price of one change of the text.
+    ///
+    /// # Errors
+    /// [`DocumentError::NoSuchServer`]; then none of them was changed.
+    pub fn set_auths(&mut self, auths: &[(&str, Option<StoredAuth>)]) -> Result<(), DocumentError> {
+        if let Some((id, _)) = auths.iter().find(|(id, _)| self.raw_server(id).is_none()) {
+            return Err(DocumentError::NoSuchServer { id: (*id).to_owned() });
+        }
+        self.edit(|root| {
+            for (id, auth) in auths {
+                let Some(entry) = servers(root).get_mut(*id).and_then(Value::as_object_mut) else {
+                    continue;
+                };
+                match auth {
+                    Some(auth) => write_auth(entry, auth),
+                    None => clear_auth(entry),
+                }
             }
-            if stored.is_empty() {
-                entry.shift_remove("auth");
+        });
+        Ok(())
+    }
+
+    /// Sets the `id` of each profile that calls itself otherwise to its key, which is what counts.
+    pub fn correct_ids(&mut self) {
+        self.edit(|root| {
+            for (key, entry) in servers(root) {
+                if let Some(Value::String(id)) = entry.get_mut("id") {
+                    id.clone_from(key);
+                }
             }
-        })
+        });
+    }
+
+    /// Everything the text holds.
+    pub(super) fn root(&self) -> &Map<String, Value> {
+        &self.root
     }
 
     /// Also where the value is no profile: it is somebody's.
@@ -264,7 +289,7 @@ impl ConfigDocument {
         Ok(())
     }
 
-    fn edit(&mut self, change: impl FnOnce(&mut Map<String, Value>)) {
+    pub(super) fn edit(&mut self, change: impl FnOnce(&mut Map<String, Value>)) {
         let mut root = self.root.clone();
         change(&mut root);
         let (old, new) = (Value::Object(std::mem::take(&mut self.root)), Value::Object(root));
@@ -312,6 +337,28 @@ fn describe(entry: &mut Map<String, Value>, profile: &ServerProfile) {
         if key != "id" || entry.is_empty() {
             entry.insert(key.to_owned(), json!(value));
         }
+    }
+}
+
+fn write_auth(entry: &mut Map<String, Value>, auth: &StoredAuth) {
+    let stored = entry.entry("auth").or_insert_with(|| json!({}));
+    if !stored.is_object() {
+        *stored = json!({});
+    }
+    if let Some(stored) = stored.as_object_mut() {
+        auth.write_into(stored);
+    }
+}
+
+fn clear_auth(entry: &mut Map<String, Value>) {
+    let Some(stored) = entry.get_mut("auth").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for key in StoredAuth::KEYS {
+        stored.shift_remove(key);
+    }
+    if stored.is_empty() {
+        entry.shift_remove("auth");
     }
 }
 

@@ -269,7 +269,7 @@ impl Edits<'_> {
 }
 
 /// `Value`'s equality ignores the order of keys; ours does not.
-fn same_order(old: &Value, new: &Value) -> bool {
+pub(super) fn same_order(old: &Value, new: &Value) -> bool {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => {
             old.keys().eq(new.keys()) && old.values().zip(new.values()).all(|(a, b)| same_order(a, b))

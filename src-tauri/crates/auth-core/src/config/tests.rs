@@ -387,3 +387,12 @@ fn a_key_that_holds_something_else_is_taken_too() {
     assert_eq!(document.add_server(&profile("c")), taken);
     assert_eq!(document.text(), r#"{"servers":{"a":{"url":"u"},"c":7}}"#);
 }
+
+#[test]
+fn a_text_that_others_keep_in_a_profile_can_be_read() {
+    let document = ConfigDocument::parse(WILD).unwrap();
+    assert_eq!(document.foreign_text("local", "mcpUrl"), Some("m"));
+    assert_eq!(document.foreign_text("local", "authUrl"), None);
+    assert_eq!(document.foreign_text("cloud-pay", "auth"), None, "it is no text");
+    assert_eq!(document.foreign_text("nope", "mcpUrl"), None);
+}

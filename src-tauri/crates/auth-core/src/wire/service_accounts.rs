@@ -6,6 +6,7 @@ use crate::models::{ApiTokenModel, Timestamp};
 
 /// A part of a list, in the order of ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Listing<T> {
     pub items: Vec<T>,
     /// Where there is more: ask again with this as `after`.
@@ -15,6 +16,7 @@ pub struct Listing<T> {
 
 /// `POST /auth/service-accounts`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateServiceAccountRequest {
     pub name: String,
@@ -30,12 +32,14 @@ pub struct CreateServiceAccountRequest {
 
 /// `PATCH /auth/service-accounts/{id}`: what is left out stays as it is.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateServiceAccountRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// `null` takes the description away.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub description: Option<Option<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
@@ -51,6 +55,7 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 
 /// What an API token is for; its text says so.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TokenEnvironment {
     #[default]
@@ -60,6 +65,7 @@ pub enum TokenEnvironment {
 
 /// `POST /auth/service-accounts/{id}/tokens`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateApiTokenRequest {
     pub name: String,
@@ -72,6 +78,7 @@ pub struct CreateApiTokenRequest {
 
 /// An [`ApiTokenModel`] as it is sent: without its hash, and with its text in the reply to its creation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ApiTokenView {
     pub id: String,

@@ -4,6 +4,7 @@ use crate::models::{AuthSessionModel, DeviceInfo, Timestamp};
 
 /// A session in the list that its person sees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SessionView {
     pub id: String,

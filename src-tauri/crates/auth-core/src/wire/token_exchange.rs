@@ -7,6 +7,7 @@ use crate::Secret;
 ///
 /// The names are OAuth's, as the rest of the stack sends them; in JSON the contract's camelCase is read too.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenRequest {
     #[serde(alias = "grantType")]
     pub grant_type: String,
@@ -35,6 +36,7 @@ impl TokenRequest {
 
 /// 200 of `POST /auth/token` and `POST /auth/service-token`. The names are OAuth's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BearerReply {
     #[serde(serialize_with = "Secret::expose_on_wire")]
     pub access_token: Secret,

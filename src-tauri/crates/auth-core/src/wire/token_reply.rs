@@ -8,6 +8,7 @@ use crate::Secret;
 /// Written as the contract says; read with some patience: snake_case names, a `user {id, email}` object, a missing lifetime
 /// (then the access token's own `exp` counts) and a missing refresh token (then the old one stays) are accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TokenReply {
     #[serde(serialize_with = "Secret::expose_on_wire")]

@@ -82,6 +82,10 @@ async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Api
 }
 
 fn json<T: Message>(bytes: &[u8]) -> Result<T, ApiError> {
+    // Read as what it is meant to be, a list of the fields' values would do too.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(ApiError::Shape { fields: T::FIELDS });
+    }
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         Category::Data => ApiError::Shape { fields: T::FIELDS },
         Category::Io | Category::Syntax | Category::Eof => ApiError::Syntax {

@@ -5,27 +5,38 @@ mod bearer;
 mod body;
 mod caller;
 pub mod connections;
+pub mod doorway;
 mod guard;
+mod line;
 mod mailbox;
+mod metrics;
+mod openapi;
 mod params;
 mod problem;
 mod service_accounts;
 mod sessions;
+mod table;
 mod well_known;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{delete, get, post};
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::Mailbox;
 use crate::rules::AuthService;
-use problem::ApiError;
+pub use bearer::Credentials;
+pub use problem::ApiError;
 
 /// The largest body that is read, bytes; the largest request of the contract has a few hundred.
 const BODY: usize = 16 * 1024;
+
+/// The checked-in document; a test holds that it is what the handlers make.
+const OPENAPI: &str = include_str!("../../openapi.json");
 
 /// What the handlers share.
 #[derive(Debug, Clone)]
@@ -33,6 +44,8 @@ pub struct AppState {
     pub auth: Arc<AuthService>,
     /// Only in development.
     pub mailbox: Option<Arc<Mailbox>>,
+    /// Whether what is counted may be read at `/metrics`.
+    pub metrics: bool,
 }
 
 impl FromRef<AppState> for Arc<AuthService> {
@@ -41,44 +54,39 @@ impl FromRef<AppState> for Arc<AuthService> {
     }
 }
 
+/// The OpenAPI document as the handlers make it, as text.
+///
+/// # Errors
+/// Only a fault of this program.
+pub fn openapi_document() -> serde_json::Result<String> {
+    let text = openapi::finished(described().into_openapi()).to_pretty_json()?;
+    // Links of the code's own documentation lead nowhere here.
+    Ok(text.replace("[`", "`").replace("`]", "`"))
+}
+
+/// All paths that are described, with their descriptions.
+fn described() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(openapi::begun())
+        .merge(auth::paths())
+        .merge(sessions::paths())
+        .merge(service_accounts::paths())
+        .merge(well_known::paths())
+}
+
 /// All paths.
 pub fn router(state: AppState) -> Router {
-    let mut router = Router::new()
-        .route("/auth/send-code", post(auth::send_code))
-        .route("/auth/verify-code", post(auth::verify_code))
-        .route("/auth/refresh", post(auth::refresh))
-        .route("/auth/logout", post(auth::logout))
-        .route("/auth/me", get(auth::me))
-        .route("/auth/sessions", get(sessions::list))
-        .route("/auth/sessions/{id}", delete(sessions::delete))
-        .route("/auth/token", post(auth::token))
-        .route("/auth/service-token", post(service_accounts::service_token))
-        .route(
-            "/auth/service-accounts",
-            get(service_accounts::list).post(service_accounts::create),
-        )
-        .route(
-            "/auth/service-accounts/{id}",
-            get(service_accounts::get)
-                .patch(service_accounts::update)
-                .delete(service_accounts::delete),
-        )
-        .route(
-            "/auth/service-accounts/{id}/tokens",
-            get(service_accounts::list_tokens).post(service_accounts::create_token),
-        )
-        .route(
-            "/auth/service-accounts/{id}/tokens/{tokenId}",
-            delete(service_accounts::delete_token),
-        )
-        .route("/.well-known/jwks.json", get(well_known::jwks))
-        .route("/.well-known/openid-configuration", get(well_known::discovery))
-        .route("/health", get(well_known::live))
-        .route("/health/ready", get(well_known::ready));
+    let (mut router, _) = described().split_for_parts();
+    router = router.route(
+        "/openapi.json",
+        get(async || ([(CONTENT_TYPE, "application/json")], OPENAPI)),
+    );
     if state.mailbox.is_some() {
         router = router
             .route("/dev/mailbox", get(mailbox::mailbox))
             .route("/dev/mailbox.css", get(mailbox::style));
+    }
+    if state.metrics {
+        router = router.route("/metrics", get(metrics::metrics));
     }
     router
         .fallback(async || ApiError::NotFound)

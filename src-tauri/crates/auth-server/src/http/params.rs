@@ -5,6 +5,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequestParts, Query, RawPathParams};
 use axum::http::request::Parts;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::problem::ApiError;
 
@@ -35,9 +36,14 @@ impl<S: Send + Sync, const N: usize> FromRequestParts<S> for Ids<N> {
 #[derive(Debug)]
 pub struct Paging(pub Page);
 
-#[derive(Deserialize)]
-struct PageQuery {
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// `next` of the page before.
+    #[param(pattern = "^[A-Za-z0-9-]{1,64}$")]
     after: Option<String>,
+    /// How many at most; 50 where it is left out.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
 }
 

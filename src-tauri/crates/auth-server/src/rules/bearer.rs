@@ -38,6 +38,11 @@ impl Bearer {
         }
     }
 
+    /// Whether the scope is theirs.
+    pub fn may(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|own| own == scope)
+    }
+
     /// Refuses an organisation that is not the bearer's.
     pub(super) fn check_org(&self, org_id: Option<&str>) -> Result<(), AuthError> {
         match org_id {
@@ -53,13 +58,13 @@ impl AuthService {
         let token = token.ok_or(AuthError::NoToken)?;
         let now = self.now();
         if ApiToken::is_meant(token) {
-            return match self.proven_token(token, now).await {
-                Ok((model, account)) => Ok(self.service(model.id, account)),
-                Err(AuthError::InvalidGrant { .. } | AuthError::UnknownDomain) => Err(AuthError::SessionOver),
+            return match self.programs.proven(token, now).await {
+                Ok((model, account)) => self.service(model.id, account),
+                Err(AuthError::InvalidGrant { .. }) => Err(AuthError::SessionOver),
                 Err(error) => Err(error),
             };
         }
-        let claims = self.tokens.verify_access(token, now)?;
+        let claims = self.verified(now, |tokens| tokens.verify_access(token, now)).await??;
         self.check_domain(&claims.payload.domain_id)
             .map_err(|_| AuthError::SessionOver)?;
         match self.store.get::<SessionRecord>(&claims.sid).await? {
@@ -78,7 +83,7 @@ impl AuthService {
     /// The bearer, if the scope `admin` is theirs and the organisation, where one is named, is too.
     pub async fn admin(&self, token: Option<&Secret>, org_id: Option<&str>) -> Result<Bearer, AuthError> {
         let bearer = self.signed(token, org_id).await?;
-        if !bearer.scopes.iter().any(|scope| scope == ADMIN) {
+        if !bearer.may(ADMIN) {
             return Err(AuthError::MissingScope { scope: ADMIN });
         }
         Ok(bearer)
@@ -133,19 +138,21 @@ impl AuthService {
 
     /// An access token that an API token was traded for names it as its session.
     async fn exchanged(&self, claims: AccessClaims, now: Timestamp) -> Result<Bearer, AuthError> {
-        match self.live_token(&claims.sid, now).await? {
-            Some((model, account)) if account.id == claims.payload.user_id => Ok(self.service(model.id, account)),
+        match self.programs.live(&claims.sid, now).await? {
+            Some((model, account)) if account.id == claims.payload.user_id => self.service(model.id, account),
             _ => Err(AuthError::SessionOver),
         }
     }
 
-    fn service(&self, session_id: String, account: ServiceAccountModel) -> Bearer {
-        Bearer {
+    fn service(&self, session_id: String, account: ServiceAccountModel) -> Result<Bearer, AuthError> {
+        let domain_id = account.domain_id.clone().unwrap_or_default();
+        self.check_domain(&domain_id).map_err(|_| AuthError::SessionOver)?;
+        Ok(Bearer {
             session_id,
-            domain_id: account.domain_id.clone().unwrap_or_default(),
+            domain_id,
             org_id: account.org_id.clone(),
             scopes: account.scopes.clone(),
             subject: Subject::Service(account),
-        }
+        })
     }
 }

@@ -4,9 +4,10 @@ use auth_core::wire::GrantReason;
 use auth_core::{EmailError, VerificationCodeError};
 
 use crate::hashing::HashingError;
+use crate::keys::KeysError;
 use crate::{MailError, RandomError};
 
-/// Why the rules said no, or could not say anything. The texts go to the person, those of the last five to the log.
+/// Why the rules said no, or could not say anything. The texts go to the person, those of the last six to the log.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
     #[error("{source}")]
@@ -60,6 +61,8 @@ pub enum AuthError {
     MissingScope { scope: &'static str },
     #[error("the token belongs to another domain; get one for that domain")]
     ForeignDomain,
+    #[error("that account is linked with another person; unlink it there first")]
+    AccountTaken,
     #[error("there is no {what} of that id")]
     NoSuch { what: &'static str },
     #[error("x-org-id header required")]
@@ -70,6 +73,11 @@ pub enum AuthError {
     Storage {
         #[from]
         source: StorageError,
+    },
+    #[error("the signing keys failed")]
+    Keys {
+        #[from]
+        source: KeysError,
     },
     #[error("no token could be made")]
     Token {

@@ -3,6 +3,7 @@
 use auth_core::storage::{Lookup, Page, RevokeCause, SessionRecord, StorageError};
 use auth_core::wire::{Listing, SessionView};
 
+use super::listing::listing;
 use super::{AuthError, AuthService, Bearer};
 
 impl AuthService {
@@ -10,7 +11,7 @@ impl AuthService {
     pub async fn own_sessions(&self, bearer: &Bearer, page: &Page) -> Result<Listing<SessionView>, AuthError> {
         let now = self.now();
         let lookup = Lookup::SessionsByUser { user_id: bearer.id() };
-        self.listing(lookup, page, |record: SessionRecord| {
+        listing(&self.store, lookup, page, |record: SessionRecord| {
             let live = record.revoked.is_none() && now < record.session.expires && is_of(&record, bearer);
             live.then(|| SessionView::of(record.session, &bearer.session_id))
         })

@@ -13,7 +13,7 @@ pub const LONGEST: u64 = 2_592_000;
 
 impl AuthService {
     /// Makes a service token for the administrator's own domain.
-    pub fn create_service_token(
+    pub async fn create_service_token(
         &self,
         bearer: &Bearer,
         options: CreateServiceTokenOptions,
@@ -32,7 +32,9 @@ impl AuthService {
             ..options
         };
         tracing::info!(by = bearer.id(), "service token made");
-        let token = self.tokens.create_service(options, self.now())?;
+        let now = self.now();
+        let tokens = self.keys.keep_until(now.plus_seconds(life), now).await?;
+        let token = tokens.create_service(options, now)?;
         Ok(BearerReply::new(token, life))
     }
 }

@@ -8,6 +8,7 @@ use auth_core::{Email, VerificationCode};
 use super::fields::check_text;
 use super::limits::Limit;
 use super::{AuthError, AuthService, Caller};
+use crate::metrics::Became;
 use crate::random::new_id;
 
 /// What a machine may say of itself, in characters a field.
@@ -34,13 +35,14 @@ impl AuthService {
         let now = self.now();
         let user = self.verified_user(&domain_id, &email, known, now).await?;
         let session = self.open_session(&user, &domain_id, device, now).await?;
+        self.metrics.grant(Became::SignedIn);
         tracing::info!(
             who = email.masked(),
             domain = domain_id,
             session = session.session.id,
             "signed in"
         );
-        self.token_reply(&user, &session, now)
+        self.token_reply(&user, &session, now).await
     }
 
     async fn open_session(

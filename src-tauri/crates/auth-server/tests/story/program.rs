@@ -4,18 +4,21 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use anyhow::Context;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use testbed::{DEADLINE, eventually};
 
 use crate::world::{ADA, read};
 
-struct Program {
+pub struct Program {
     child: Child,
-    url: String,
+    pub url: String,
 }
 
-fn command(folder: &Path, arguments: &[&str]) -> Command {
+/// The program without arguments, in an environment of its own.
+pub fn bare(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flowstate-auth-server"));
     for (name, _) in std::env::vars() {
         if name.starts_with("FLOWSTATE_") {
@@ -23,16 +26,21 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
         }
     }
     command
-        .args(arguments)
-        .args(["--listen", "127.0.0.1:0"])
-        .env("HOME", folder);
+        .env("HOME", folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = bare(folder);
+    command.args(arguments).args(["--listen", "127.0.0.1:0"]);
     command.arg("--data-dir").arg(folder.join("data"));
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 impl Program {
-    fn start(mut command: Command) -> Self {
+    pub fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap())
@@ -46,7 +54,7 @@ impl Program {
         Self { child, url }
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Value {
+    pub async fn post(&self, path: &str, body: &Value) -> Value {
         let request = reqwest::Client::builder()
             .no_proxy()
             .build()
@@ -58,7 +66,7 @@ impl Program {
     }
 
     /// Sends the signal and gives the exit status and stderr.
-    fn stop(mut self, signal: &str) -> (ExitStatus, String) {
+    pub fn stop(mut self, signal: &str) -> (ExitStatus, String) {
         let sent = Command::new("kill")
             .args([signal, &self.child.id().to_string()])
             .status()
@@ -101,12 +109,30 @@ async fn in_development_it_needs_no_more_than_that_word() {
 
 #[tokio::test]
 async fn a_log_of_everything_holds_no_token_code_or_address() {
+    let log = log_of_everything("text").await;
+    assert!(log.contains("INFO") && !log.contains('\u{1b}'), "{log}");
+}
+
+#[tokio::test]
+async fn a_log_for_machines_is_an_object_a_line() {
+    let log = log_of_everything("json").await;
+    for line in log.lines() {
+        let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(event["timestamp"].is_string() && event["level"].is_string(), "{line}");
+    }
+    assert!(log.contains(r#""message":"signed in","who":"a…@example.com""#), "{log}");
+}
+
+/// The log of a server that did everything once, searched for secrets.
+async fn log_of_everything(format: &str) -> String {
     let folder = TempDir::new().unwrap();
     let mails = folder.path().join("mails");
     let mail = format!("file:{}", mails.display());
     let mut command = command(folder.path(), &["--mail", &mail]);
     command
+        .env("FLOWSTATE_AUTH_MAIL_FROM", "FlowState <no-reply@example.com>")
         .env("FLOWSTATE_LOG", "trace")
+        .env("FLOWSTATE_AUTH_LOG_FORMAT", format)
         .env("FLOWSTATE_AUTH_DOMAIN", "one,two");
     // The log goes to a file: nobody reads a pipe while the server runs, and a full one would stop it.
     let log = folder.path().join("log");
@@ -116,8 +142,8 @@ async fn a_log_of_everything_holds_no_token_code_or_address() {
     program
         .post("/auth/send-code", &json!({"email": ADA, "domainId": "two"}))
         .await;
-    let mail = std::fs::read_dir(&mails).unwrap().next().unwrap().unwrap().path();
-    let text = std::fs::read_to_string(&mail).unwrap();
+    let text = first_mail(&mails).await;
+    assert!(text.contains("From: FlowState <no-reply@example.com>\r\n"), "{text}");
     let code = text.split("Subject: ").nth(1).unwrap()[..6].to_owned();
     let body = json!({"email": ADA, "code": code, "domainId": "two"});
     let tokens = program.post("/auth/verify-code", &body).await;
@@ -155,6 +181,17 @@ async fn a_log_of_everything_holds_no_token_code_or_address() {
     assert!(!code_alone, "the code is in the log");
     #[cfg(unix)]
     only_the_owner_reads(folder.path());
+    log
+}
+
+/// The mail in the folder, once it is whole.
+async fn first_mail(folder: &Path) -> String {
+    let find = async || {
+        let mut files = std::fs::read_dir(folder)?.filter_map(|file| Some(file.ok()?.path()));
+        let mail = files.find(|file| file.extension().is_some_and(|kind| kind == "eml"));
+        Ok(std::fs::read_to_string(mail.context("no mail yet")?)?)
+    };
+    eventually("a mail in the folder", DEADLINE, find).await.unwrap()
 }
 
 #[cfg(unix)]
@@ -176,7 +213,11 @@ fn options_that_make_no_sense_end_it_with_2_and_a_sentence() {
     let folder = TempDir::new().unwrap();
     for (arguments, sentence) in [
         (&[][..], "--mail file:DIR"),
-        (&["--mail", "smtp://mail.example.com"], "SMTP"),
+        (&["--mail", "smtp://mail.example.com"], "--mail-from"),
+        (
+            &["--mail", "smtp://u:s3cret@h/x", "--mail-from", "a@b.c"],
+            "smtp://name:password",
+        ),
         (&["--dev", "--storage", "postgres://u:s3cret@h/d"], "sqlite:PATH"),
         (&["--dev", "--alg", "none"], "RS256"),
         (&["--mail", "file:x", "--limits", "off"], "--dev"),

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use auth_core::models::Timestamp;
 use auth_core::tokens::SigningAlgorithm;
-use auth_server::{Clock, Limits, Mailbox, Parts, Server, Settings, SignUp, SystemRandomness};
+use auth_server::{
+    Accounts, Authenticate, Clock, Limits, Mailbox, Mailer, Parts, Server, Settings, SignUp, SystemRandomness,
+};
 use auth_storage::SqliteStorage;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -37,6 +39,8 @@ pub struct World {
     pub mailbox: Arc<Mailbox>,
     pub storage: Arc<SqliteStorage>,
     pub folder: Arc<TempDir>,
+    pub authenticator: Arc<dyn Authenticate>,
+    pub accounts: Accounts,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -55,6 +59,7 @@ pub fn settings() -> Settings {
         admin_email_domains: vec!["admins.example".into()],
         limits: Limits::OFF,
         trusted_proxies: Vec::new(),
+        metrics: false,
     }
 }
 
@@ -70,19 +75,37 @@ impl World {
         Self::start(settings, clock, Arc::new(TempDir::new().unwrap())).await
     }
 
+    /// A server whose mails go elsewhere than into its mailbox.
+    pub async fn mailing(mailer: Arc<dyn Mailer>, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings();
+        change(&mut settings);
+        let clock = Arc::new(ManualClock(AtomicU64::new(1_795_478_400_000)));
+        Self::start_with(settings, clock, Arc::new(TempDir::new().unwrap()), Some(mailer)).await
+    }
+
     async fn start(settings: Settings, clock: Arc<ManualClock>, folder: Arc<TempDir>) -> Self {
+        Self::start_with(settings, clock, folder, None).await
+    }
+
+    async fn start_with(
+        settings: Settings,
+        clock: Arc<ManualClock>,
+        folder: Arc<TempDir>,
+        mailer: Option<Arc<dyn Mailer>>,
+    ) -> Self {
         let storage = Arc::new(SqliteStorage::open(&database(folder.path())).await.unwrap());
         let mailbox = Arc::new(Mailbox::default());
         let parts = Parts {
             storage: storage.clone(),
             clock: clock.clone(),
             random: Arc::new(SystemRandomness),
-            mailer: mailbox.clone(),
+            mailer: mailer.unwrap_or_else(|| mailbox.clone()),
             mailbox: Some(mailbox.clone()),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = Server::new(settings, parts).await.unwrap();
+        let (authenticator, accounts) = (server.authenticator(), server.accounts());
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(server.serve(listener, async {
             stopped.await.ok();
@@ -95,6 +118,8 @@ impl World {
             mailbox,
             storage,
             folder,
+            authenticator,
+            accounts,
             stop,
             serving,
         }
@@ -109,6 +134,11 @@ impl World {
         (self.clock, self.folder)
     }
 
+    /// A further server on the same data and clock.
+    pub async fn beside(&self) -> Self {
+        Self::start(settings(), self.clock.clone(), self.folder.clone()).await
+    }
+
     /// Another server on the same data, with these settings.
     pub async fn restart(self, settings: Settings) -> Self {
         let (clock, folder) = self.stop().await;
@@ -117,6 +147,10 @@ impl World {
 
     pub fn pass(&self, seconds: u64) {
         self.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+    }
+
+    pub fn go_back(&self, seconds: u64) {
+        self.clock.0.fetch_sub(seconds * 1_000, Ordering::SeqCst);
     }
 
     pub fn post(&self, path: &str, body: &Value) -> RequestBuilder {

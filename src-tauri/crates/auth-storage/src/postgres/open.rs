@@ -1,3 +1,4 @@
+use std::io::ErrorKind;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -133,7 +134,9 @@ async fn prepare(connection: &mut PgConnection) -> Result<(), OpenError> {
     // The lock is ours, so that making the schema is under it too.
     let mut migrations: Migrator = sqlx::migrate!("migrations/postgres");
     migrations.set_locking(false);
-    migrations.run(connection).await.map_err(|source| match source {
+    // `run` asks for more than a connection that is lent to a task can promise.
+    let ran = migrations.run_direct(None, connection, false).await;
+    ran.map_err(|source| match source {
         MigrateError::VersionMissing(_) | MigrateError::VersionMismatch(_) => OpenError::Newer,
         MigrateError::Execute(source) => failed(source),
         source => OpenError::Migrate { source },
@@ -149,7 +152,13 @@ fn shown(options: &PgConnectOptions) -> String {
 }
 
 fn sorted(server: String, source: sqlx::Error) -> OpenError {
-    if matches!(source, sqlx::Error::Tls(_)) {
+    // What rustls does not like about a certificate comes as invalid data.
+    let insecure = match &source {
+        sqlx::Error::Tls(_) => true,
+        sqlx::Error::Io(error) => error.kind() == ErrorKind::InvalidData,
+        _ => false,
+    };
+    if insecure {
         return OpenError::Tls { server, source };
     }
     // Class 28: who are you; 3D000: no such database.

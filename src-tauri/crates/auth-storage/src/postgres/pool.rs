@@ -8,7 +8,9 @@ use sqlx::{Connection, Executor, Postgres};
 
 /// Connections of a server to the database.
 const CONNECTIONS: u32 = 16;
-/// How long to wait for a free connection, and for an answer.
+/// How long to wait for a free connection. A database that restarts may be back by then.
+const TURN: Duration = Duration::from_secs(2);
+/// How long to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection that has been idle for so long is tried before it is used: the database may have been restarted.
 const TRUSTED: Duration = Duration::from_secs(1);
@@ -22,7 +24,7 @@ impl Pool {
     pub fn new(options: PgConnectOptions, schema: &'static str) -> Self {
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(TURN)
             .test_before_acquire(false)
             .before_acquire(|connection, meta| {
                 Box::pin(async move { Ok(meta.idle_for < TRUSTED || connection.ping().await.is_ok()) })

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use auth_core::models::Timestamp;
 use auth_core::storage::{
@@ -8,22 +10,29 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
 
+use super::writer::{Write, Writer};
 use crate::obstacle::Obstacle;
 
 /// The storage in one SQLite file.
 #[derive(Debug)]
 pub struct SqliteStorage {
+    commits: Writer,
     writer: SqlitePool,
     readers: SqlitePool,
 }
 
 impl SqliteStorage {
-    pub(super) fn over(writer: SqlitePool, readers: SqlitePool) -> Self {
-        Self { writer, readers }
+    pub(super) fn over(writer: SqlitePool, readers: SqlitePool, patience: Duration) -> Self {
+        Self {
+            commits: Writer::new(writer.clone(), patience),
+            writer,
+            readers,
+        }
     }
 
     /// Ends all connections; the writer's last, so that it folds the log into the file.
     pub async fn close(&self) {
+        self.commits.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }
@@ -49,14 +58,13 @@ impl AuthStorageAdapter for SqliteStorage {
 
     async fn insert(&self, document: &Document) -> Result<Version, StorageError> {
         let table = document.kind.collection();
-        sqlx::query(AssertSqlSafe(format!(
-            "INSERT INTO {table} (id, version, doc) VALUES (?, 1, ?)"
-        )))
-        .bind(&document.id)
-        .bind(&document.json)
-        .execute(&self.writer)
-        .await
-        .map_err(|source| failure(document.kind, source))?;
+        let write = Write {
+            statement: format!("INSERT INTO {table} (id, version, doc) VALUES (?, 1, ?)"),
+            texts: vec![document.id.clone(), document.json.clone()],
+            number: None,
+        };
+        let written = self.commits.write(write).await;
+        written.map_err(|source| failure(document.kind, source))?;
         Ok(Version("1".to_owned()))
     }
 
@@ -66,15 +74,13 @@ impl AuthStorageAdapter for SqliteStorage {
             return Err(StorageError::Stale { kind });
         };
         let table = kind.collection();
-        let statement = format!("UPDATE {table} SET version = version + 1, doc = ? WHERE id = ? AND version = ?");
-        let done = sqlx::query(AssertSqlSafe(statement))
-            .bind(&document.json)
-            .bind(&document.id)
-            .bind(expected)
-            .execute(&self.writer)
-            .await
-            .map_err(|source| failure(kind, source))?;
-        if done.rows_affected() == 0 {
+        let write = Write {
+            statement: format!("UPDATE {table} SET version = version + 1, doc = ? WHERE id = ? AND version = ?"),
+            texts: vec![document.json.clone(), document.id.clone()],
+            number: Some(expected),
+        };
+        let written = self.commits.write(write).await;
+        if written.map_err(|source| failure(kind, source))? == 0 {
             return Err(StorageError::Stale { kind });
         }
         Ok(Version((expected + 1).to_string()))

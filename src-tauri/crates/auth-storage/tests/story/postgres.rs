@@ -95,8 +95,8 @@ async fn the_way_to_it_can_be_secured_and_what_is_wrong_with_it_is_told() {
         "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'flowstate-auth-server'",
     );
     assert_eq!(secured.await.unwrap(), "t");
-    // Its certificate is of localhost, and nobody vouches for it.
-    for untrusted in [at("127.0.0.1", &trusted), at("localhost", "sslmode=verify-full")] {
+    // Its certificate is of no other name, and nobody else vouches for it.
+    for untrusted in [at("127.0.0.2", &trusted), at("localhost", "sslmode=verify-full")] {
         let error = try_open(&untrusted).await.unwrap_err();
         assert!(matches!(error, PostgresOpenError::Tls { .. }), "{error:?}");
     }

@@ -1,16 +1,17 @@
 //! `login`: signs in with a code that is sent by e-mail.
 
-use accounts::ports::{ApiError, CodeSent};
+use accounts::ports::{ApiError, Clock, CodeSent};
 use accounts::{Accounts, AccountsError, SignInView, StepError};
 use auth_core::config::StoredAuth;
 use auth_core::{Email, ServerId, VerificationCode};
+use machine::SystemClock;
 use serde_json::json;
 
 use crate::arguments::LoginArguments;
 use crate::door::in_time;
-use crate::environment::Environment;
+use crate::environment::{Environment, Instead};
 use crate::error::CliError;
-use crate::{door, output, selection, terminal};
+use crate::{bearer, door, output, selection, terminal};
 
 pub(crate) fn run(typed: &LoginArguments, environment: &Environment, json: bool) -> Result<(), CliError> {
     let document = environment.read_shared_file()?;
@@ -30,7 +31,11 @@ pub(crate) fn run(typed: &LoginArguments, environment: &Environment, json: bool)
         .transpose()?;
     door::open_to_sign_in(environment, async |accounts| {
         let auth = match code {
-            Some(code) => in_time(accounts.sign_in(&id, &email, &code)).await?,
+            Some(code) => {
+                // It is good once, and what it gives could not be kept by a program that ends.
+                in_time(accounts.check_store(&id)).await?;
+                in_time(accounts.sign_in(&id, &email, &code)).await?
+            }
             None => {
                 let sent = send(&accounts, &id, &email).await?;
                 if typed.send_only {
@@ -44,7 +49,9 @@ pub(crate) fn run(typed: &LoginArguments, environment: &Environment, json: bool)
                 }
             }
         };
-        print_signed_in(&id, &auth, json)
+        print_signed_in(&id, &auth, json)?;
+        door::tell_servers(&accounts).await;
+        Ok(())
     })
 }
 
@@ -74,12 +81,17 @@ async fn send(accounts: &Accounts, id: &ServerId, email: &Email) -> Result<CodeS
     Ok(sent)
 }
 
+/// What a person types to have a new code sent: no code begins with a letter.
+const AGAIN: &str = "r";
+
 /// Asks until a code is right or asking again is of no use.
 async fn converse(accounts: &Accounts, id: &ServerId, email: &Email) -> Result<StoredAuth, CliError> {
     loop {
-        let question = format!("Code ({}, empty for a new one): ", tries(accounts, id));
-        let typed = terminal::ask(&question, "a code")?;
-        let done = if typed.is_empty() {
+        let typed = terminal::ask(&question(accounts, id), "a code")?;
+        if typed.is_empty() {
+            continue;
+        }
+        let done = if typed.eq_ignore_ascii_case(AGAIN) {
             send(accounts, id, email).await.map(|_| None)
         } else {
             in_time(accounts.submit_code(id, &typed)).await.map(Some)
@@ -93,11 +105,22 @@ async fn converse(accounts: &Accounts, id: &ServerId, email: &Email) -> Result<S
     }
 }
 
-fn tries(accounts: &Accounts, id: &ServerId) -> String {
-    match accounts.snapshot().server(id.as_str()).map(|server| &server.sign_in) {
-        Some(SignInView::CodeRequested { tries_left: 1, .. }) => "1 try left".to_owned(),
-        Some(SignInView::CodeRequested { tries_left, .. }) => format!("{tries_left} tries left"),
-        _ => "no code was sent".to_owned(),
+fn question(accounts: &Accounts, id: &ServerId) -> String {
+    let snapshot = accounts.snapshot();
+    let step = snapshot.server(id.as_str()).map(|server| &server.sign_in);
+    let Some(SignInView::CodeRequested {
+        tries_left,
+        code_expires_at,
+        ..
+    }) = step
+    else {
+        return format!("Type {AGAIN} to have a code sent: ");
+    };
+    match tries_left {
+        _ if *code_expires_at <= SystemClock.now() => format!("The code has run out; type {AGAIN} for a new one: "),
+        0 => format!("No tries are left; type {AGAIN} for a new code: "),
+        1 => format!("Code (1 try left, {AGAIN} for a new one): "),
+        tries => format!("Code ({tries} tries left, {AGAIN} for a new one): "),
     }
 }
 
@@ -135,6 +158,7 @@ fn print_sent(id: &ServerId, email: &Email, sent: CodeSent, json: bool) -> Resul
 
 fn print_signed_in(id: &ServerId, auth: &StoredAuth, json: bool) -> Result<(), CliError> {
     output::line(&format!("Signed in to {id} as {}.", auth.email));
+    bearer::remind(Instead::look().as_ref());
     if json {
         output::json(&json!({
             "server": id, "email": auth.email, "userId": auth.user_id, "expiresAt": auth.expires_at,

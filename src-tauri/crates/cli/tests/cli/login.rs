@@ -77,6 +77,47 @@ async fn a_wrong_code_is_told_with_the_tries_left_until_there_are_none() -> Resu
 }
 
 #[tokio::test]
+async fn a_code_that_is_asked_for_too_soon_is_a_limit_and_not_waited_for() -> Result<()> {
+    let server = Server::start(&["--limit-send-interval", "60"]).await?;
+    let world = World::with_keyring().await?;
+    world.done(&["server", "add", "prod", "--url", &server.url()]).await?;
+    let sent = world.done(&["login", "--email", ADA, "--send-only", "--json"]).await?;
+    assert_eq!(sent.json()?["retryAfter"], 60);
+    for how in ["--send-only", "--code-stdin"] {
+        let again = world.run(&["login", "--email", ADA, how, "--json"]).await?;
+        assert_eq!(again.failure()?, failed(7, "rate_limited"), "{how}");
+        assert!(again.err.contains(" s before"), "{again:?}");
+    }
+    let code = server.latest_code(ADA).await?;
+    world.done(&["login", "--email", ADA, "--code", &code]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_comes_from_stdin_and_is_no_code_or_a_wrong_one_signs_nobody_in() -> Result<()> {
+    let server = Server::start(&[]).await?;
+    let world = World::with_keyring().await?;
+    world.done(&["server", "add", "prod", "--url", &server.url()]).await?;
+    for (input, code, word) in [
+        ("12345\n", 2, "invalid_code"),
+        ("\n", 2, "invalid_code"),
+        ("000000", 4, "code_invalid"),
+        ("\u{0}\u{1}\n", 2, "invalid_code"),
+    ] {
+        let command = world.command(&["login", "--email", ADA, "--code-stdin", "--json"]);
+        let outcome = Outcome::of(command, input).await?;
+        assert_eq!(outcome.failure()?, failed(code, word), "{input:?}");
+        assert!(!outcome.err.contains("000000"), "{outcome:?}");
+    }
+    let command = world.command(&["login", "--email", ADA, "--code-stdin", "--json"]);
+    let long = Outcome::of(command, &"1".repeat(10_000)).await?;
+    assert_eq!(long.failure()?, failed(2, "invalid_code"));
+    assert_eq!(world.config()?["servers"]["prod"].get("auth"), None);
+    assert!(world.kept().await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_used_code_and_an_input_without_one_sign_nobody_in() -> Result<()> {
     let server = Server::start(&[]).await?;
     let world = World::signed_in(&server, &server.url()).await?;

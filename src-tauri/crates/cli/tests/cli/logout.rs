@@ -1,10 +1,11 @@
-use anyhow::Result;
-use serde_json::json;
-use testbed::Server;
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use testbed::{Fault, FaultyProxy, Server};
 
 use crate::world::{World, failed};
 
-async fn refresh_status(server: &Server, refresh_token: &[u8]) -> Result<u16> {
+/// What the server answers to a refresh with that token.
+pub async fn refresh_status(server: &Server, refresh_token: &[u8]) -> Result<u16> {
     let body = json!({"refreshToken": String::from_utf8(refresh_token.to_vec())?});
     let http = reqwest::Client::builder().no_proxy().build()?;
     let reply = http
@@ -48,7 +49,11 @@ async fn a_server_that_is_away_does_not_keep_one_from_signing_out() -> Result<()
     let outcome = world.done(&["logout", "--json"]).await?;
     assert_eq!(outcome.json()?["everywhere"], false);
     assert!(outcome.err.contains("warning"), "{outcome:?}");
-    assert!(world.kept().await?.is_empty());
+    let kept = world.kept().await?;
+    assert!(
+        kept.len() == 1 && kept[0].attributes["username"].starts_with("signed out/prod/"),
+        "the token is kept for the server alone: {kept:?}"
+    );
     assert_eq!(world.config()?["servers"]["prod"].get("auth"), None);
     Ok(())
 }
@@ -94,5 +99,82 @@ async fn a_renamed_server_keeps_its_session() -> Result<()> {
     let token = world.done(&["token", "--json"]).await?;
     assert_eq!(token.json()?["server"], "live");
     assert_eq!(world.kept().await?.len(), 1);
+    Ok(())
+}
+
+/// Ada is signed in to `prod`, `two` and `three`, of which `two` is at `url`.
+async fn three_sessions(server: &Server, url: &str) -> Result<World> {
+    let world = World::signed_in(server, &server.url()).await?;
+    for (id, url) in [("two", url), ("three", server.url().as_str())] {
+        world.done(&["server", "add", id, "--url", url]).await?;
+        world.sign_in(server, id).await?;
+    }
+    Ok(world)
+}
+
+#[tokio::test]
+async fn all_sessions_are_ended_and_a_server_that_is_away_keeps_no_other_from_it() -> Result<()> {
+    let server = Server::start(&[]).await?;
+    let mut proxy = FaultyProxy::start(server.address()).await?;
+    let world = three_sessions(&server, &proxy.url()).await?;
+    world
+        .done(&["server", "add", "never", "--url", "https://never.example"])
+        .await?;
+    let secrets: Vec<Vec<u8>> = world.kept().await?.into_iter().map(|item| item.secret).collect();
+    assert_eq!(secrets.len(), 3);
+    // A server that another program took off the list has its session still.
+    world.change_config(|config| {
+        config["servers"].as_object_mut().map(|servers| servers.remove("three"));
+    })?;
+    proxy.set(Fault::Refuse).await?;
+    let outcome = world.done(&["logout", "--all", "--json"]).await?;
+    let told: Vec<(Value, Value)> = outcome
+        .json()?
+        .as_array()
+        .context("no list")?
+        .iter()
+        .map(|one| (one["server"].clone(), one["everywhere"].clone()))
+        .collect();
+    let expected = [("prod", true), ("two", false), ("never", true), ("three", true)];
+    assert_eq!(told, expected.map(|(id, everywhere)| (json!(id), json!(everywhere))));
+    for line in [
+        "Signed out of prod.",
+        "Signed out of two.",
+        "Signed out of three.",
+        "the server was not told",
+    ] {
+        assert!(outcome.err.contains(line), "{line}: {outcome:?}");
+    }
+    assert_eq!(status(&world).await?, 4);
+    let mut ended = 0;
+    for secret in secrets {
+        ended += u16::from(refresh_status(&server, &secret).await? == 401);
+    }
+    assert_eq!(ended, 2, "the one that is away could not be told");
+    Ok(())
+}
+
+async fn status(world: &World) -> Result<i32> {
+    Ok(world.run(&["status"]).await?.code)
+}
+
+#[tokio::test]
+async fn the_first_failure_is_the_exit_code_after_all_were_tried() -> Result<()> {
+    let server = Server::start(&[]).await?;
+    let world = three_sessions(&server, &server.url()).await?;
+    world.change_config(|config| config["servers"]["two"]["url"] = "no address".into())?;
+    let outcome = world.run(&["logout", "--all", "--json"]).await?;
+    assert_eq!(outcome.code, 3);
+    let list = outcome.json()?;
+    assert_eq!((&list[1]["server"], &list[1]["ok"]), (&json!("two"), &json!(false)));
+    assert_eq!(list[1]["code"], "invalid_server");
+    assert!(outcome.err.contains("two is still signed in"), "{outcome:?}");
+    for other in [0, 2] {
+        assert_eq!(list[other]["everywhere"], true, "{list}");
+    }
+    let both = world.run(&["logout", "--all", "--server", "two", "--json"]).await?;
+    assert_eq!(both.failure()?, failed(2, "usage"));
+    let none = World::bare().await?;
+    assert_eq!(none.done(&["logout", "--all", "--json"]).await?.json()?, json!([]));
     Ok(())
 }

@@ -1,14 +1,35 @@
 //! The command line against a real server, a real keyring and real files.
 
 mod addresses;
+mod agent;
+mod clock;
+mod completions;
+mod config_copies;
 mod config_files;
+mod doctor;
+mod environment;
+mod exec;
+mod fault_table;
 mod faults;
+mod headers;
+mod issuer;
+mod killed;
 mod login;
 mod logout;
+mod man;
+mod output;
+mod person;
 mod race;
+mod refresh;
 mod selection;
 mod servers;
+mod settle;
+mod sharing;
+mod sign_outs;
 mod status;
+mod stores;
 mod terminal;
+mod timeline;
 mod token;
+mod which;
 mod world;

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::world::{Outcome, World, failed};
 
 /// Four servers, each with a token of its own that is good for a long time.
-async fn four_servers() -> Result<World> {
+pub async fn four_servers() -> Result<World> {
     let world = World::bare().await?;
     let server = |id: &str| {
         format!(

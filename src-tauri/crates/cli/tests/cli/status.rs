@@ -20,15 +20,15 @@ async fn status_has_the_shape_of_the_contract() -> Result<()> {
                 {
                     "id": "prod", "name": "prod", "url": server.url(), "domainId": "default", "active": true,
                     "state": "signed_in", "email": ADA, "userId": auth["userId"], "expiresAt": auth["expiresAt"],
-                    "store": "keychain", "sharing": "access",
+                    "store": "keychain", "sharing": "access", "clockSkew": null, "conflict": null,
                 },
                 {
                     "id": "two", "name": "two", "url": "https://two.example", "domainId": "default", "active": false,
                     "state": "signed_out", "email": null, "userId": null, "expiresAt": null,
-                    "store": "keychain", "sharing": "access",
+                    "store": "keychain", "sharing": "access", "clockSkew": null, "conflict": null,
                 },
             ],
-            "agent": {"running": false, "pid": null},
+            "agent": {"running": false, "pid": null}, "environment": null, "signOutsWaiting": [],
         })
     );
     let text = world.done(&["status"]).await?;
@@ -59,7 +59,7 @@ async fn status_ends_as_token_would() -> Result<()> {
     );
     world.expire()?;
     server.stop().await?;
-    assert_eq!(state(&world).await?, (5, "expired".to_owned()));
+    assert_eq!(state(&world).await?, (5, "offline".to_owned()));
     if let Some(keyring) = &world.keyring {
         keyring.lock().await?;
     }

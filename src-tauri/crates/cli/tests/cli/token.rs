@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 use testbed::Server;
 
-use crate::world::{Outcome, World, failed};
+use crate::world::{World, failed};
 
 #[tokio::test]
 async fn a_fresh_token_is_printed_without_server_and_keychain() -> Result<()> {
@@ -54,25 +54,6 @@ async fn a_due_token_is_refreshed_and_shared() -> Result<()> {
         secret,
         "the refresh token was not replaced"
     );
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_static_bearer_is_printed_and_nothing_is_touched() -> Result<()> {
-    let world = World::bare().await?;
-    world.write_config("broken")?;
-    for (arguments, out) in [
-        (&["token"][..], "static-bearer\n"),
-        (
-            &["token", "--json"],
-            "{\"accessToken\":\"static-bearer\",\"expiresAt\":null,\"server\":null}\n",
-        ),
-    ] {
-        let mut command = world.command(arguments);
-        command.env("FLOWSTATE_AUTH_TOKEN", "static-bearer");
-        let outcome = Outcome::of(command, "").await?;
-        assert_eq!((outcome.code, outcome.out.as_str()), (0, out));
-    }
     Ok(())
 }
 
@@ -125,26 +106,6 @@ async fn a_session_that_the_server_ended_is_cleared_away() -> Result<()> {
         failed(4, "signed_out"),
         "nobody is asked"
     );
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_reader_that_has_had_enough_is_no_failure() -> Result<()> {
-    let world = World::bare().await?;
-    for arguments in [&["token"][..], &["--help"], &["token", "--json"]] {
-        let (reader, writer) = std::io::pipe()?;
-        drop(reader);
-        // Spawned, because `output` would put a pipe of its own in this one's place.
-        let mut command = world.command(arguments);
-        command.env("FLOWSTATE_AUTH_TOKEN", "static-bearer");
-        let output = command
-            .stdout(writer)
-            .stderr(Stdio::piped())
-            .spawn()?
-            .wait_with_output()
-            .await?;
-        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
-    }
     Ok(())
 }
 

@@ -103,6 +103,17 @@ impl World {
         self.change_config(|config| config["servers"]["prod"]["auth"]["expiresAt"] = 1_000_000_000_000_u64.into())
     }
 
+    /// Changes our own settings behind the program's back.
+    pub fn change_settings(&self, change: impl FnOnce(&mut Value)) -> Result<()> {
+        let file = self
+            .desktop
+            .home()
+            .join(".local/share/flowstate-accounts/settings.json");
+        let mut settings = serde_json::from_str(&std::fs::read_to_string(&file)?)?;
+        change(&mut settings);
+        Ok(std::fs::write(file, settings.to_string())?)
+    }
+
     /// What the keychain holds for this program.
     pub async fn kept(&self) -> Result<Vec<Item>> {
         let keyring = self.keyring.as_ref().context("this machine has no keychain")?;
@@ -113,7 +124,8 @@ impl World {
 impl Outcome {
     /// Runs a command with that input. Whatever it is, it shows no secret where none belongs, and does not panic.
     pub async fn of(mut command: Command, input: &str) -> Result<Self> {
-        let may_print_a_secret = command.as_std().get_args().next().is_some_and(|first| first == "token");
+        let first = command.as_std().get_args().next().unwrap_or_default();
+        let may_print_a_secret = ["token", "headers", "exec"].iter().any(|command| first == *command);
         let child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -11,6 +11,7 @@ use url::Url;
 use super::reply::Reply;
 
 const INVALID_GRANT: &str = "invalid_grant";
+const INVALID_TOKEN: &str = "invalid_token";
 
 /// What a refused request means, by the code of the contract, else by the status alone.
 pub(super) fn refusal(server: &Server, reply: &Reply, secret: Option<&Secret>) -> ApiError {
@@ -34,6 +35,7 @@ pub(super) fn refusal(server: &Server, reply: &Reply, secret: Option<&Secret>) -
             url,
             status,
             detail: reply.quote(secret),
+            retry_after: reply.retry_after(),
         },
         code => match status {
             300..400 => not_an_auth_server(server, &redirect(reply)),
@@ -45,6 +47,7 @@ pub(super) fn refusal(server: &Server, reply: &Reply, secret: Option<&Secret>) -
                 url,
                 status,
                 detail: reply.quote(secret),
+                retry_after: reply.retry_after(),
             },
             _ => ApiError::Refused {
                 url,
@@ -70,6 +73,22 @@ pub(super) fn refresh_refusal(server: &Server, reply: &Reply, secret: &Secret) -
     }
     match refusal(server, reply, Some(secret)) {
         ApiError::Refused { url, status: 401, .. } => ApiError::Unauthorized { url },
+        other => other,
+    }
+}
+
+/// The same for an API token. A server that says so, or a bare 401, does not know it; there is no session that could end.
+pub(super) fn exchange_refusal(server: &Server, reply: &Reply, secret: &Secret) -> ApiError {
+    let by_code = reply
+        .problem()
+        .is_some_and(|problem| matches!(problem.code, ProblemCode::InvalidGrant | ProblemCode::InvalidToken));
+    let by_error = reply
+        .oauth_error()
+        .is_some_and(|error| error == INVALID_GRANT || error == INVALID_TOKEN);
+    let is_client_error = (400..500).contains(&reply.status);
+    match refusal(server, reply, Some(secret)) {
+        ApiError::Refused { url, .. } if is_client_error && (by_code || by_error) => ApiError::ApiTokenRefused { url },
+        ApiError::Refused { url, status: 401, .. } => ApiError::ApiTokenRefused { url },
         other => other,
     }
 }

@@ -9,7 +9,7 @@ use auth_core::{Secret, ServerUrl};
 
 use super::transport::Transport;
 
-const PATH: &str = "/.well-known/jwks.json";
+pub(super) const PATH: &str = "/.well-known/jwks.json";
 /// How soon a token with an unknown key may make us ask for the keys again.
 const REFETCH: Duration = Duration::from_secs(60);
 /// The server's `Date` has whole seconds, and several machines may answer under its name.

@@ -1,11 +1,15 @@
 //! The HTTP API of a server, spoken as a client.
 
+mod exchange;
 mod fault;
 mod keys;
+mod probe;
 mod reply;
 mod session;
 mod tokens;
 mod transport;
+#[cfg(test)]
+mod wild_tests;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +18,9 @@ use accounts::ports::{ApiError, AuthApi, Clock, CodeSent, Server, Tokens};
 use async_trait::async_trait;
 use auth_core::wire::{Device, LogoutRequest, RefreshRequest, SendCodeReply, SendCodeRequest, VerifyCodeRequest};
 use auth_core::{Email, Secret, VerificationCode};
+
+pub use exchange::Exchanged;
+pub(crate) use probe::{Answer, CertificateFault, Connected, Prober, Route, Unanswered, Unconnected};
 
 use keys::ServerKeys;
 use transport::{Timeouts, Transport};

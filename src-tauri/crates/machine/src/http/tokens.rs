@@ -34,7 +34,15 @@ impl CliAuthService {
             refresh_token: tokens.refresh_token,
             user_id: tokens.user_id.unwrap_or(claims.payload.user_id),
             email: tokens.email.unwrap_or(claims.payload.email),
+            clock_skew: server_time.map(|theirs| self.ahead(reply, theirs)),
         })
+    }
+
+    /// How far the server's clock is ahead of ours, seconds. It counts whole seconds, and its answer took some time to come.
+    fn ahead(&self, reply: &Reply, theirs: UnixMillis) -> i64 {
+        let taken = reply.sent_at.elapsed().as_millis() as i64;
+        let ours = self.clock.now() as i64 - taken / 2;
+        (theirs as i64 + 500 - ours) / 1000
     }
 
     /// When the access token ends on our clock, which may be wrong: a stated lifetime counts from the moment the request was sent;
@@ -47,15 +55,18 @@ impl CliAuthService {
         server_time: Option<UnixMillis>,
     ) -> UnixMillis {
         let now = self.clock.now();
-        let since_sent = reply.sent_at.elapsed().as_millis() as u64;
         match (tokens.expires_in, server_time) {
-            (Some(seconds), _) => {
-                let sent_at = now.saturating_sub(since_sent);
-                sent_at.saturating_add(seconds.saturating_mul(1000))
-            }
+            (Some(seconds), _) => self.ends_after(reply, seconds),
             (None, Some(server_time)) => (claims.expires().as_millis() + now).saturating_sub(server_time),
             (None, None) => claims.expires().as_millis(),
         }
+    }
+
+    /// When something ends that lives so long from the moment it was asked for.
+    pub(super) fn ends_after(&self, reply: &Reply, seconds: u64) -> UnixMillis {
+        let since_sent = reply.sent_at.elapsed().as_millis() as u64;
+        let sent_at = self.clock.now().saturating_sub(since_sent);
+        sent_at.saturating_add(seconds.saturating_mul(1000))
     }
 }
 

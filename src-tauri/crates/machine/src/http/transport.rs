@@ -58,31 +58,24 @@ impl Transport {
         self.send(server, request).await
     }
 
+    pub async fn post_form(&self, server: &Server, path: &str, form: &impl Serialize) -> Result<Reply, ApiError> {
+        let request = self.client(server)?.post(server.url.join(path)).form(form);
+        self.send(server, request).await
+    }
+
     pub async fn get(&self, server: &Server, path: &str) -> Result<Reply, ApiError> {
         let request = self.client(server)?.get(server.url.join(path));
         self.send(server, request).await
     }
 
     async fn send(&self, server: &Server, request: RequestBuilder) -> Result<Reply, ApiError> {
-        let sent_at = Instant::now();
-        let failed = |error: reqwest::Error| fault::network(server, &error);
-        let mut response = request.send().await.map_err(failed)?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            body.extend_from_slice(&chunk);
-            if body.len() > LONGEST_REPLY {
-                return Err(fault::not_an_auth_server(server, "its answer does not end"));
-            }
-        }
-        Ok(Reply {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body,
-            sent_at,
+        take(server, request).await.map_err(|untaken| match untaken {
+            Untaken::Failed { source } => fault::network(server, &source),
+            Untaken::Endless { source } => source,
         })
     }
 
-    fn client(&self, server: &Server) -> Result<Client, ApiError> {
+    pub fn client(&self, server: &Server) -> Result<Client, ApiError> {
         let way = way(&server.url);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, client)) = clients.iter().find(|(made, _)| *made == way) {
@@ -102,6 +95,33 @@ impl Transport {
         clients.push((way, client.clone()));
         Ok(client)
     }
+}
+
+/// Why there is no whole reply.
+pub(super) enum Untaken {
+    Failed { source: reqwest::Error },
+    Endless { source: ApiError },
+}
+
+/// Sends a request and takes the whole reply.
+pub(super) async fn take(server: &Server, request: RequestBuilder) -> Result<Reply, Untaken> {
+    let sent_at = Instant::now();
+    let failed = |source: reqwest::Error| Untaken::Failed { source };
+    let mut response = request.send().await.map_err(failed)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > LONGEST_REPLY {
+            let source = fault::not_an_auth_server(server, "its answer does not end");
+            return Err(Untaken::Endless { source });
+        }
+    }
+    Ok(Reply {
+        status: response.status().as_u16(),
+        headers: response.headers().clone(),
+        body,
+        sent_at,
+    })
 }
 
 fn way(url: &ServerUrl) -> Way {

@@ -19,6 +19,22 @@ impl Item {
             label: format!("FlowState: {server} ({origin})"),
         }
     }
+
+    /// Holds a part of what is too long for one item.
+    pub fn part(&self, generation: &str, number: usize) -> Self {
+        Self {
+            user: format!("{} part {number} of {generation}", self.user),
+            label: format!("{}, part {number}", self.label),
+        }
+    }
+
+    /// Lists which parts there may be.
+    pub fn list_of_parts(&self) -> Self {
+        Self {
+            user: format!("{} parts", self.user),
+            label: format!("{}, list of parts", self.label),
+        }
+    }
 }
 
 #[cfg(test)]

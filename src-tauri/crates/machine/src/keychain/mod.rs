@@ -1,6 +1,7 @@
-//! Refresh tokens in the platform's keychain, one item a profile.
+//! Refresh tokens in the platform's keychain, one item a profile; several where one does not hold it.
 
 mod item;
+mod parts;
 mod worker;
 
 use std::path::Path;
@@ -16,6 +17,8 @@ use tokio::sync::oneshot;
 pub(crate) use item::Item;
 use worker::{Action, Job};
 
+use crate::platform;
+
 /// Long enough for a loaded machine; nobody is there to answer a prompt.
 const UNATTENDED: Duration = Duration::from_secs(3);
 
@@ -29,6 +32,7 @@ pub struct Keychain {
     scope: Option<String>,
     deadline: Duration,
     may_ask: bool,
+    item_limit: usize,
 }
 
 impl Keychain {
@@ -39,7 +43,15 @@ impl Keychain {
             scope: scope.map(|dir| dir.display().to_string()),
             deadline: UNATTENDED,
             may_ask: false,
+            item_limit: platform::ITEM_LIMIT,
         }
+    }
+
+    /// Another limit than the platform's for the bytes of one item; at least 128.
+    #[must_use]
+    pub fn with_item_limit(mut self, bytes: usize) -> Self {
+        self.item_limit = bytes.max(128);
+        self
     }
 
     /// Another deadline than 3 s.
@@ -66,6 +78,7 @@ impl Keychain {
             action,
             item: Item::new(key, self.scope.as_deref()),
             may_ask: self.may_ask,
+            item_limit: self.item_limit,
             reply,
         };
         let gone = || VaultError::Failed {

@@ -4,8 +4,10 @@ use accounts::ports::VaultError;
 use auth_core::Secret;
 use keyring_core::Error;
 use tokio::sync::oneshot;
+use zeroize::Zeroizing;
 
 use super::Item;
+use super::parts::{self, Shelf};
 use crate::platform::KeychainStore;
 
 /// What to do with an item.
@@ -20,6 +22,8 @@ pub(super) struct Job {
     pub action: Action,
     pub item: Item,
     pub may_ask: bool,
+    /// How many bytes an item takes.
+    pub item_limit: usize,
     pub reply: oneshot::Sender<Result<Option<Secret>, VaultError>>,
 }
 
@@ -65,26 +69,55 @@ fn attempt(kept: &mut Option<KeychainStore>, job: &Job) -> Result<Option<Secret>
 }
 
 fn perform(store: &KeychainStore, job: &Job) -> Result<Option<Secret>, VaultError> {
-    if !job.may_ask && store.would_ask(&job.item)? {
-        return Err(VaultError::Locked);
+    let may_ask = job.may_ask;
+    let shelf = Opened { store, may_ask };
+    match &job.action {
+        Action::Read => parts::read(&shelf, &job.item),
+        Action::Write(secret) => {
+            let wanted = || !job.reply.is_closed();
+            parts::write(&shelf, &job.item, secret, job.item_limit, &wanted).map(|()| None)
+        }
+        Action::Delete => parts::delete(&shelf, &job.item).map(|()| None),
     }
-    let length = match &job.action {
-        Action::Write(secret) => secret.expose().len(),
-        Action::Read | Action::Delete => 0,
-    };
-    let done = store.entry(&job.item).and_then(|entry| match &job.action {
-        Action::Read => entry.get_secret().map(Some),
-        // As bytes: as text Windows would take half as much.
-        Action::Write(secret) => entry.set_secret(secret.expose().as_bytes()).map(|()| None),
-        Action::Delete => entry.delete_credential().map(|()| None),
-    });
-    match done {
-        Ok(None) | Err(Error::NoEntry) => Ok(None),
-        Ok(Some(bytes)) => match String::from_utf8(bytes) {
-            Ok(text) => Ok(Some(Secret::new(text))),
-            Err(_) => Err(failed("its item holds something that is no token; delete the item")),
-        },
-        Err(error) => Err(fault(&error, length)),
+}
+
+/// The keychain, item by item.
+struct Opened<'a> {
+    store: &'a KeychainStore,
+    may_ask: bool,
+}
+
+impl Opened<'_> {
+    fn with<T>(
+        &self,
+        item: &Item,
+        length: usize,
+        act: impl FnOnce(keyring_core::Entry) -> keyring_core::Result<T>,
+    ) -> Result<Option<T>, VaultError> {
+        if !self.may_ask && self.store.would_ask(item)? {
+            return Err(VaultError::Locked);
+        }
+        match self.store.entry(item).and_then(act) {
+            Ok(done) => Ok(Some(done)),
+            Err(Error::NoEntry) => Ok(None),
+            Err(error) => Err(fault(&error, length)),
+        }
+    }
+}
+
+impl Shelf for Opened<'_> {
+    fn get(&self, item: &Item) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        let bytes = self.with(item, 0, |entry| entry.get_secret())?;
+        Ok(bytes.map(Zeroizing::new))
+    }
+
+    /// As bytes: as text Windows would take half as much.
+    fn put(&self, item: &Item, bytes: &[u8]) -> Result<(), VaultError> {
+        self.with(item, bytes.len(), |entry| entry.set_secret(bytes)).map(drop)
+    }
+
+    fn remove(&self, item: &Item) -> Result<(), VaultError> {
+        self.with(item, 0, |entry| entry.delete_credential()).map(drop)
     }
 }
 
@@ -101,7 +134,7 @@ fn fault(error: &Error, length: usize) -> VaultError {
     }
 }
 
-fn failed(what: &str) -> VaultError {
+pub(super) fn failed(what: &str) -> VaultError {
     VaultError::Failed { what: what.to_owned() }
 }
 

@@ -5,6 +5,9 @@ use keyring_core::{CredentialStore, Entry};
 
 use crate::keychain::Item;
 
+/// No limit is named here; so much is taken.
+pub(crate) const ITEM_LIMIT: usize = 16 * 1024;
+
 /// The login keychain.
 pub(crate) struct KeychainStore {
     store: Arc<CredentialStore>,

@@ -6,6 +6,9 @@ use keyring_core::{CredentialStore, Entry};
 
 use crate::keychain::Item;
 
+/// `CRED_MAX_CREDENTIAL_BLOB_SIZE`.
+pub(crate) const ITEM_LIMIT: usize = 2560;
+
 /// The Credential Manager.
 pub(crate) struct KeychainStore {
     store: Arc<CredentialStore>,

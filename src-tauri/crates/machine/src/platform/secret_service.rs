@@ -11,6 +11,9 @@ use crate::keychain::Item;
 const NAME: &str = "org.freedesktop.secrets";
 const SERVICE: &str = "org.freedesktop.Secret.Service";
 
+/// No service names a limit; so much passes through every one that is known.
+pub(crate) const ITEM_LIMIT: usize = 16 * 1024;
+
 /// The Secret Service of this desktop session. Blocks: for a thread of its own.
 pub(crate) struct KeychainStore {
     store: Arc<CredentialStore>,

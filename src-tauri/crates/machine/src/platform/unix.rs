@@ -28,3 +28,8 @@ pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
 pub(crate) fn file_number(metadata: &Metadata) -> u64 {
     metadata.ino()
 }
+
+/// Whether somebody else than the owner may read it.
+pub(crate) fn others_may_read(metadata: &Metadata) -> bool {
+    metadata.mode() & 0o044 != 0
+}

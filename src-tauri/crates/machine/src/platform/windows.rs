@@ -26,3 +26,8 @@ pub(crate) fn sync_folder(_path: &Path) -> io::Result<()> {
 pub(crate) fn file_number(metadata: &Metadata) -> u64 {
     std::os::windows::fs::MetadataExt::creation_time(metadata)
 }
+
+/// A profile's files are private by inheritance; who may read others is not looked at.
+pub(crate) fn others_may_read(_metadata: &Metadata) -> bool {
+    false
+}

@@ -1,22 +1,30 @@
 //! The shared file: read by everybody, changed by one verb.
 
 mod backup;
+mod cache;
 mod place;
 mod read;
 mod replace;
+mod undo;
 
-pub(crate) use place::resolve;
+pub use backup::Backup;
+pub(crate) use place::{Place, resolve};
+pub(crate) use replace::{is_temporary, temporary};
+pub use undo::{Comparison, UndoError, UndoPlan, Undone, Which};
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::ports::{ConfigError, Edit, SharedConfig};
 use async_trait::async_trait;
 use auth_core::config::{ConfigDocument, DocumentError};
 
-use crate::lock_file::{LockFile, Patience};
+use crate::lock_file::LockFile;
+use crate::lock_queue::{self, Missed};
 use crate::platform;
+use cache::Cache;
 
 /// How long another may keep the file locked.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -28,6 +36,7 @@ pub struct SharedConfigFile {
     shown: PathBuf,
     deadline: Duration,
     sync: bool,
+    cache: Cache,
 }
 
 impl SharedConfigFile {
@@ -38,6 +47,7 @@ impl SharedConfigFile {
             shown: config_dir.join("config.json"),
             deadline: DEADLINE,
             sync: true,
+            cache: Cache::default(),
         }
     }
 
@@ -67,9 +77,15 @@ impl SharedConfigFile {
     ///
     /// # Errors
     /// [`ConfigError`].
-    pub fn read_blocking(&self) -> Result<ConfigDocument, ConfigError> {
+    pub fn read_blocking(&self) -> Result<Arc<ConfigDocument>, ConfigError> {
         let place = resolve(&self.path).map_err(|error| self.fault("read", error))?;
-        Ok(read::document(&self.path, &place.file)?.map_or_else(ConfigDocument::new, |(document, _)| document))
+        if let Some(document) = self.cache.get(&place.file) {
+            return Ok(document);
+        }
+        Ok(match read::document(&self.path, &place.file)? {
+            Some((document, metadata)) => self.cache.put(document, &metadata),
+            None => Arc::default(),
+        })
     }
 
     /// [`SharedConfig::update`] for callers without an async runtime.
@@ -79,60 +95,90 @@ impl SharedConfigFile {
     pub fn update_blocking(
         &self,
         edit: impl FnOnce(&mut ConfigDocument) -> Result<(), DocumentError>,
-    ) -> Result<ConfigDocument, ConfigError> {
+    ) -> Result<Arc<ConfigDocument>, ConfigError> {
+        let (place, mut lock) = self.begin()?;
+        let (old, on_disk) = match read::document(&self.path, &place.file)? {
+            Some((document, metadata)) => (document, Some(metadata)),
+            None => (ConfigDocument::new(), None),
+        };
+        let mut document = old.clone();
+        edit(&mut document).map_err(|source| ConfigError::Refused { source })?;
+        if document.text() == old.text() {
+            return Ok(match on_disk {
+                Some(metadata) => self.cache.put(document, &metadata),
+                None => Arc::new(document),
+            });
+        }
+        self.refuse_read_only(&place, on_disk.as_ref())?;
+        if let Some(metadata) = &on_disk {
+            let is_ours = lock.note().is_ok_and(|note| note == fingerprint(metadata));
+            let is_large = !document.is_same_but_sessions(&old);
+            if !is_ours || is_large || backup::is_due(&self.path).unwrap_or(true) {
+                let kept = backup::keep(&self.path, old.text()).and_then(|_| backup::thin(&self.path));
+                kept.map_err(|error| self.fault("backed up", error))?;
+            }
+        }
+        self.finish(&place, &mut lock, document)
+    }
+
+    /// Removes what a killed program left half done beside the file. For the start of a program that stays.
+    ///
+    /// # Errors
+    /// [`ConfigError`]; nothing depends on it.
+    pub fn tidy_blocking(&self) -> Result<(), ConfigError> {
+        match self.path.parent().is_some_and(Path::is_dir) {
+            true => self.begin().map(drop),
+            false => Ok(()),
+        }
+    }
+
+    /// Makes the folders, takes the lock and tidies up.
+    fn begin(&self) -> Result<(Place, LockFile), ConfigError> {
         let place = resolve(&self.path).map_err(|error| self.fault("read", error))?;
         for folder in [&place.link_folder, &place.folder] {
             if !folder.is_dir() {
                 platform::create_folder(folder).map_err(|error| self.fault("written", error))?;
             }
         }
-        let mut lock = self.lock(&place.link_folder)?;
-        let (mut document, on_disk) = match read::document(&self.path, &place.file)? {
-            Some((document, metadata)) => (document, Some(metadata)),
-            None => (ConfigDocument::new(), None),
-        };
-        let before = document.text().to_owned();
-        edit(&mut document).map_err(|source| ConfigError::Refused { source })?;
-        if document.text() == before {
-            return Ok(document);
-        }
+        let lock = self.lock(&place.link_folder)?;
+        replace::clean(&place);
+        Ok((place, lock))
+    }
+
+    fn refuse_read_only(&self, place: &Place, on_disk: Option<&fs::Metadata>) -> Result<(), ConfigError> {
         let folder = fs::metadata(&place.folder).map_err(|error| self.fault("written", error))?;
-        if platform::is_read_only(&folder) || on_disk.as_ref().is_some_and(platform::is_read_only) {
-            return Err(ConfigError::ReadOnly {
-                path: self.path.clone(),
-            });
+        if platform::is_read_only(&folder) || on_disk.is_some_and(platform::is_read_only) {
+            let path = self.path.clone();
+            return Err(ConfigError::ReadOnly { path });
         }
-        let is_ours = |metadata| lock.note().is_ok_and(|note| note == fingerprint(metadata));
-        let theirs = !on_disk.as_ref().is_none_or(is_ours);
-        if theirs || (on_disk.is_some() && backup::is_due(&self.path).unwrap_or(true)) {
-            backup::keep(&self.path, &before).map_err(|error| self.fault("backed up", error))?;
-        }
-        let written = replace::replace(&place, document.text(), self.sync);
+        Ok(())
+    }
+
+    /// Puts the document in the place of the file, and remembers that it was us.
+    fn finish(
+        &self,
+        place: &Place,
+        lock: &mut LockFile,
+        document: ConfigDocument,
+    ) -> Result<Arc<ConfigDocument>, ConfigError> {
+        let written = replace::replace(place, document.text(), self.sync);
         let written = written.map_err(|error| self.fault("written", error))?;
         if let Err(error) = lock.set_note(&fingerprint(&written)) {
             tracing::debug!(%error, "the next change will keep a backup that is not needed");
         }
-        Ok(document)
+        Ok(self.cache.put(document, &written))
     }
 
     fn lock(&self, folder: &Path) -> Result<LockFile, ConfigError> {
-        let mut file = LockFile::open(&folder.join("config.json.lock")).map_err(|error| self.fault("locked", error))?;
-        let mut patience = Patience::new(self.deadline);
-        loop {
-            if file.try_lock().map_err(|error| self.fault("locked", error))? {
-                return Ok(file);
-            }
-            match patience.pause() {
-                Some(pause) => std::thread::sleep(pause),
-                None => {
-                    return Err(ConfigError::LockTimedOut {
-                        path: self.path.clone(),
-                        holder: file.holder(),
-                        after: self.deadline,
-                    });
-                }
-            }
-        }
+        let locked = lock_queue::acquire_blocking(&folder.join("config.json.lock"), self.deadline);
+        locked.map_err(|missed| match missed {
+            Missed::TimedOut { holder } => ConfigError::LockTimedOut {
+                path: self.path.clone(),
+                holder,
+                after: self.deadline,
+            },
+            Missed::Io(error) => self.fault("locked", error),
+        })
     }
 
     fn fault(&self, doing: &'static str, source: std::io::Error) -> ConfigError {
@@ -148,12 +194,12 @@ impl SharedConfigFile {
 
 #[async_trait]
 impl SharedConfig for SharedConfigFile {
-    async fn read(&self) -> Result<ConfigDocument, ConfigError> {
+    async fn read(&self) -> Result<Arc<ConfigDocument>, ConfigError> {
         let file = self.clone();
         self.off_thread(move || file.read_blocking()).await
     }
 
-    async fn update(&self, edit: Edit) -> Result<ConfigDocument, ConfigError> {
+    async fn update(&self, edit: Edit) -> Result<Arc<ConfigDocument>, ConfigError> {
         let file = self.clone();
         self.off_thread(move || file.update_blocking(edit)).await
     }
@@ -166,8 +212,8 @@ impl SharedConfig for SharedConfigFile {
 impl SharedConfigFile {
     async fn off_thread(
         &self,
-        work: impl FnOnce() -> Result<ConfigDocument, ConfigError> + Send + 'static,
-    ) -> Result<ConfigDocument, ConfigError> {
+        work: impl FnOnce() -> Result<Arc<ConfigDocument>, ConfigError> + Send + 'static,
+    ) -> Result<Arc<ConfigDocument>, ConfigError> {
         match tokio::task::spawn_blocking(work).await {
             Ok(result) => result,
             Err(error) => match error.try_into_panic() {

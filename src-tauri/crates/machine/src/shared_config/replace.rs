@@ -12,11 +12,10 @@ use crate::platform;
 const PREFIX: &str = ".config.json.";
 const SUFFIX: &str = ".tmp";
 /// No update takes this long: what is older was left by one that was killed.
-const STRAY: Duration = Duration::from_secs(3600);
+const LONGEST_UPDATE: Duration = Duration::from_secs(3600);
 
 /// Puts `text` in the place of the file, all of it or nothing, and gives what the disk knows of the new file.
 pub(super) fn replace(place: &Place, text: &str, sync: bool) -> io::Result<Metadata> {
-    clean(&place.folder);
     let temp = temporary(&place.folder, text, sync)?;
     // A rename changes none of it, and afterwards it might be another's file that is looked at.
     let metadata = temp.as_file().metadata()?;
@@ -29,7 +28,7 @@ pub(super) fn replace(place: &Place, text: &str, sync: bool) -> io::Result<Metad
 }
 
 /// A file of this content for this person alone (the library makes it 0600 where there are modes). Dropping it removes it.
-pub(super) fn temporary(folder: &Path, text: &str, sync: bool) -> io::Result<NamedTempFile> {
+pub(crate) fn temporary(folder: &Path, text: &str, sync: bool) -> io::Result<NamedTempFile> {
     let mut temp = tempfile::Builder::new()
         .prefix(PREFIX)
         .suffix(SUFFIX)
@@ -41,22 +40,29 @@ pub(super) fn temporary(folder: &Path, text: &str, sync: bool) -> io::Result<Nam
     Ok(temp)
 }
 
-/// Removes what killed updates left behind. Whatever cannot be removed waits for the next time.
-fn clean(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
+/// Whether a file of that name is one of [`temporary`].
+pub(crate) fn is_temporary(name: &str) -> bool {
+    name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+}
+
+/// Removes what killed updates left behind; the caller has the lock, so nobody else is at work in its folder. A folder that a link leads
+/// to may be another lock's too: there only what is old goes. Whatever cannot be removed waits for the next time.
+pub(super) fn clean(place: &Place) {
+    let all_are_stray = place.folder == place.link_folder;
+    let Ok(entries) = fs::read_dir(&place.folder) else {
+        return;
+    };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let is_ours = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
-        let is_old = || {
-            let metadata = entry.metadata().ok().filter(Metadata::is_file)?;
-            metadata.modified().ok()?.elapsed().ok()
-        };
-        if is_ours
-            && is_old().is_some_and(|age| age > STRAY)
+        if !is_temporary(&name.to_string_lossy()) {
+            continue;
+        }
+        let metadata = entry.metadata().ok().filter(Metadata::is_file);
+        let age = metadata.and_then(|metadata| metadata.modified().ok()?.elapsed().ok());
+        if (all_are_stray || age.is_some_and(|age| age > LONGEST_UPDATE))
             && let Err(error) = fs::remove_file(entry.path())
         {
-            tracing::debug!(%error, "an old temporary file could not be removed");
+            tracing::debug!(%error, "a temporary file could not be removed");
         }
     }
 }

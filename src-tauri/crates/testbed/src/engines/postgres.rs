@@ -13,6 +13,7 @@ use tokio::process::Command;
 use super::free_address;
 use crate::environment::{Environment, World};
 use crate::process::Process;
+use crate::tls::write_certificate;
 use crate::wait::{DEADLINE, eventually};
 
 /// Of role and database.
@@ -87,10 +88,10 @@ impl Postgres {
         format!("postgres://{NAME}:{PASSWORD}@{address}/{NAME}?{parameters}")
     }
 
-    /// The certificate that it shows, of `localhost`; its own authority.
+    /// The certificate of the authority that vouches for it, as `localhost` and 127.0.0.1.
     #[must_use]
     pub fn certificate(&self) -> PathBuf {
-        self.environment.home().join("server.crt")
+        self.environment.home().join("ca.pem")
     }
 
     /// Runs a statement from outside, and returns what it answers: a line a row.
@@ -138,12 +139,12 @@ impl Postgres {
             let mut command = command(environment, owner, &programs.join("postgres"));
             command.arg("-D").arg(data(environment));
             for setting in [
-                "listen_addresses=127.0.0.1".to_owned(),
+                "listen_addresses=127.0.0.1,127.0.0.2".to_owned(),
                 format!("port={port}"),
                 format!("unix_socket_directories={}", sockets.display()),
                 "max_connections=200".to_owned(),
                 "ssl=on".to_owned(),
-                format!("ssl_cert_file={}/server.crt", environment.home().display()),
+                format!("ssl_cert_file={}/server.pem", environment.home().display()),
                 format!("ssl_key_file={}/server.key", environment.home().display()),
             ] {
                 command.args(["-c", &setting]);
@@ -171,6 +172,7 @@ impl Postgres {
     async fn make(&self) -> Result<()> {
         let home = self.environment.home();
         std::fs::write(home.join("password"), PASSWORD)?;
+        write_certificate(&home)?;
         if let Some((user, group)) = self.owner {
             let root = home.parent().context("no root")?.to_owned();
             for path in [
@@ -178,33 +180,11 @@ impl Postgres {
                 home.clone(),
                 self.environment.runtime_dir(),
                 home.join("password"),
+                home.join("server.key"),
             ] {
                 chown(&path, Some(user), Some(group)).with_context(|| format!("{}", path.display()))?;
             }
         }
-        let mut openssl = command(&self.environment, self.owner, Path::new("openssl"));
-        openssl.args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-        ]);
-        openssl.args([
-            "-addext",
-            "subjectAltName=DNS:localhost",
-            "-keyout",
-            "server.key",
-            "-out",
-            "server.crt",
-        ]);
-        output(openssl, "openssl").await?;
         let mut initdb = command(&self.environment, self.owner, &self.programs.join("initdb"));
         initdb.arg("-D").arg(data(&self.environment));
         initdb.args([

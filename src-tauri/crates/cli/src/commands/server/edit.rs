@@ -1,4 +1,4 @@
-use accounts::{ServerForm, SignedOut};
+use accounts::ServerForm;
 use auth_core::ServerId;
 use auth_core::config::ServerProfile;
 
@@ -24,9 +24,7 @@ pub(super) fn run(
     door::open(environment, async |accounts| {
         let signed_out = door::in_time(accounts.edit_server(&id, &form)).await?;
         output::line(&format!("Changed {id}."));
-        if let SignedOut::HereOnly { reason } = &signed_out {
-            output::not_told(reason);
-        }
+        output::untold(&signed_out);
         let still = accounts
             .snapshot()
             .server(id.as_str())

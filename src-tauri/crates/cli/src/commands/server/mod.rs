@@ -5,6 +5,8 @@ mod edit;
 mod list;
 mod remove;
 mod rename;
+mod settle;
+mod share;
 mod use_default;
 
 use accounts::{Accounts, AccountsError, ServerForm};
@@ -24,6 +26,8 @@ pub(super) fn run(command: &ServerCommand, environment: &Environment, json: bool
     match command {
         ServerCommand::Add(typed) => add::run(typed, environment, json),
         ServerCommand::List => list::run(config, json),
+        ServerCommand::Share { id, what } => share::run(existing(config, id)?, *what, environment, json),
+        ServerCommand::Settle(typed) => settle::run(typed, environment, json),
         ServerCommand::Use { id } => use_default::run(id, environment, json),
         ServerCommand::Remove { id } => remove::run(id, environment, json),
         ServerCommand::Rename { id, new_id } => rename::run(existing(config, id)?, new_id, environment, json),

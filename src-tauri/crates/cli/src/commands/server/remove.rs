@@ -1,4 +1,3 @@
-use accounts::SignedOut;
 use auth_core::ServerId;
 use serde_json::json;
 
@@ -11,9 +10,7 @@ pub(super) fn run(id: &str, environment: &Environment, json: bool) -> Result<(),
     door::open(environment, async |accounts| {
         let signed_out = door::in_time(accounts.remove_server(&id)).await?;
         output::line(&format!("Removed {id}."));
-        if let SignedOut::HereOnly { reason } = &signed_out {
-            output::not_told(reason);
-        }
+        output::untold(&signed_out);
         if json {
             output::json(&json!({"id": id}))?;
         }

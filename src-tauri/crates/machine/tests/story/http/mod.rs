@@ -1,9 +1,10 @@
 //! The HTTP client against the real server and against every kind of wrong one.
 
+mod exchange;
 mod faults;
 mod problems;
 mod real;
-mod replay;
+pub mod replay;
 mod tokens;
 
 use std::sync::Arc;

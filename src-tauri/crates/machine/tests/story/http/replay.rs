@@ -27,6 +27,7 @@ struct State {
 pub struct Request {
     pub path: String,
     pub head: String,
+    pub text: String,
     pub body: Value,
 }
 
@@ -145,8 +146,9 @@ async fn read(client: &mut TcpStream) -> Option<Request> {
             let length: usize = length.map_or(0, |length| length.parse().unwrap());
             if bytes.len() >= end + 4 + length {
                 let path = head.split_whitespace().nth(1)?.to_owned();
-                let body = serde_json::from_slice(&bytes[end + 4..]).unwrap_or_default();
-                return Some(Request { path, head, body });
+                let text = String::from_utf8_lossy(&bytes[end + 4..]).into_owned();
+                let body = serde_json::from_str(&text).unwrap_or_default();
+                return Some(Request { path, head, text, body });
             }
         }
         if client.read_buf(&mut bytes).await.ok()? == 0 {

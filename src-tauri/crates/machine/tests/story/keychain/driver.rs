@@ -16,7 +16,7 @@ const ANSWER: &str = "=> ";
 const MARK: &str = "MACHINE_STORY_DRIVER";
 
 pub struct Driver {
-    _process: Child,
+    process: Child,
     orders: ChildStdin,
     answers: Lines<BufReader<ChildStdout>>,
 }
@@ -42,8 +42,13 @@ impl Driver {
         Self {
             orders: process.stdin.take().unwrap(),
             answers: BufReader::new(process.stdout.take().unwrap()).lines(),
-            _process: process,
+            process,
         }
+    }
+
+    /// Ends it as the machine would, in the middle of whatever it does.
+    pub async fn kill(mut self) {
+        self.process.kill().await.unwrap();
     }
 
     pub async fn say(&mut self, order: &str) -> String {
@@ -105,6 +110,16 @@ fn driven() {
                 keychain = keychain.with_deadline(Duration::from_millis(millis.parse().unwrap()));
                 Ok(String::new())
             }
+            ["limit", bytes] => {
+                keychain = keychain.with_item_limit(bytes.parse().unwrap());
+                Ok(String::new())
+            }
+            ["alternate", server, one, other] => loop {
+                for secret in [one, other] {
+                    let done = runtime.block_on(keychain.write(&key(server), &Secret::new(secret)));
+                    println!("{ANSWER}{done:?}");
+                }
+            },
             ["scope", dir] => {
                 keychain = Keychain::new(Some(&PathBuf::from(dir)));
                 Ok(String::new())
@@ -119,6 +134,7 @@ fn driven() {
             VaultError::Locked => "locked".to_owned(),
             VaultError::Absent => "absent".to_owned(),
             VaultError::TimedOut { .. } => "timed out".to_owned(),
+            VaultError::TooLong { length } => format!("too long: {length}"),
             error => format!("failed: {error}"),
         });
         println!("{ANSWER}{answer}");

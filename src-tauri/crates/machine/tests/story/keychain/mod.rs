@@ -2,6 +2,7 @@
 
 mod driver;
 mod faults;
+mod splitting;
 
 use driver::Driver;
 use testbed::{Desktop, Keyring};

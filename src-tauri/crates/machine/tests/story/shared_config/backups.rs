@@ -1,65 +1,161 @@
 use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
-use super::{FOREIGN, World, add, mode};
+use auth_core::config::{ConfigDocument, DocumentError, StoredAuth};
 
-#[test]
-fn a_foreign_file_is_kept_once_before_the_first_change() {
-    let world = World::with(FOREIGN);
-    world.file().update_blocking(add("a")).unwrap();
-    world.file().update_blocking(add("b")).unwrap();
-    let [backup] = &world.others()[..] else {
-        panic!("{:?}", world.others())
-    };
-    assert!(
-        backup.starts_with("config.json.backup-2") && backup.ends_with('Z') && backup.len() == 39,
-        "{backup}"
-    );
-    let backup = world.folder().join(backup);
-    assert_eq!(fs::read_to_string(&backup).unwrap(), FOREIGN);
-    assert_eq!(mode(&backup), 0o600);
-}
+use super::{FOREIGN, World, add, mode, session};
 
-#[test]
-fn our_own_file_is_copied_once_a_day_and_when_somebody_else_has_changed_it() {
-    let world = World::new();
-    for id in ["a", "b", "x"] {
-        world.file().update_blocking(add(id)).unwrap();
+impl World {
+    /// The copies, oldest first.
+    pub fn copies(&self) -> Vec<PathBuf> {
+        let names = self.others().into_iter().filter(|name| name.contains(".backup-"));
+        names.map(|name| self.folder().join(name)).collect()
     }
-    let [daily] = &world.others()[..] else {
+
+    fn copied(&self) -> Vec<String> {
+        self.copies()
+            .iter()
+            .map(|copy| fs::read_to_string(copy).unwrap())
+            .collect()
+    }
+
+    /// Lets a copy be two days old.
+    fn age(&self, copy: &PathBuf) {
+        let then = SystemTime::now() - Duration::from_secs(48 * 60 * 60);
+        fs::File::options()
+            .append(true)
+            .open(copy)
+            .unwrap()
+            .set_modified(then)
+            .unwrap();
+    }
+}
+
+type Change = fn(&mut ConfigDocument) -> Result<(), DocumentError>;
+
+/// What a refresh does.
+fn refresh(token: &str) -> impl FnOnce(&mut ConfigDocument) -> Result<(), DocumentError> + use<> {
+    let auth = session(token);
+    move |document| document.set_auth("prod", &auth)
+}
+
+#[test]
+fn a_foreign_file_is_kept_before_our_first_change() {
+    let world = World::with(FOREIGN);
+    world.file().update_blocking(refresh("t1")).unwrap();
+    world.file().update_blocking(refresh("t2")).unwrap();
+    let [backup] = &world.copies()[..] else {
         panic!("{:?}", world.others())
     };
-    let daily = world.folder().join(daily);
-    assert!(fs::read_to_string(&daily).unwrap().contains("\"a\""));
-    // A day later there is another; the newest of them is what is offered when the file is damaged.
-    let yesterday = std::time::SystemTime::now() - std::time::Duration::from_secs(25 * 60 * 60);
-    fs::File::options()
-        .append(true)
-        .open(&daily)
-        .unwrap()
-        .set_modified(yesterday)
-        .unwrap();
-    world.file().update_blocking(add("y")).unwrap();
-    assert_eq!(world.others().len(), 2);
-    let theirs = world.text().replace("1.0.0", "1.0.1");
+    let name = backup.file_name().unwrap().to_string_lossy();
+    assert!(
+        name.starts_with("config.json.backup-2") && name.ends_with('Z') && name.len() == 39,
+        "{name}"
+    );
+    assert_eq!(fs::read_to_string(backup).unwrap(), FOREIGN);
+    assert_eq!(mode(backup), 0o600);
+    let theirs = world.text().replace("2.7.0", "2.8.0");
     world.put(&theirs);
-    world.file().update_blocking(add("c")).unwrap();
-    assert_eq!(
-        fs::read_to_string(world.folder().join(&world.others()[2])).unwrap(),
-        theirs
+    world.file().update_blocking(refresh("t3")).unwrap();
+    assert_eq!(world.copied(), [FOREIGN, &theirs], "somebody has worked on it since");
+}
+
+#[test]
+fn every_change_that_a_person_makes_can_be_undone() {
+    let world = World::with(FOREIGN);
+    let mut states = Vec::new();
+    let changes: [Change; 5] = [
+        |document| document.set_active("prod"),
+        |document| document.rename_server("prod", "live"),
+        |document| {
+            document.describe_server(&auth_core::config::ServerProfile {
+                name: "New".to_owned(),
+                ..super::profile("live")
+            })
+        },
+        |document| {
+            document.add_server(&super::profile("two"))?;
+            document.reorder_servers(&["two".to_owned()]);
+            Ok(())
+        },
+        |document| document.remove_server("live"),
+    ];
+    for change in changes {
+        states.push(world.text());
+        world.file().update_blocking(change).unwrap();
+    }
+    assert_eq!(world.copied(), states);
+}
+
+#[test]
+fn refreshes_push_no_copy_out_however_many_days_they_go_on() {
+    let world = World::with(FOREIGN);
+    world.file().update_blocking(add("two")).unwrap();
+    for day in 0..30 {
+        for hour in 0..3 {
+            world.file().update_blocking(refresh(&format!("{day}-{hour}"))).unwrap();
+        }
+        // A tool that refreshes by itself has written meanwhile: its file is kept, too.
+        world.put(world.text().replace(&format!("{day}-2"), &format!("theirs-{day}")));
+        world.age(world.copies().last().unwrap());
+    }
+    let copies = world.copied();
+    assert_eq!(copies.len(), 2, "{:?}", world.others());
+    assert_eq!(copies[0], FOREIGN);
+    assert!(
+        copies[1].contains("theirs-28"),
+        "the newest of those that differ in the session alone"
     );
 }
 
 #[test]
-fn ten_copies_are_kept_and_the_oldest_is_one_of_them() {
+fn our_own_file_is_copied_once_a_day() {
+    let world = World::new();
+    world.file().update_blocking(add("prod")).unwrap();
+    assert_eq!(world.copies(), Vec::<PathBuf>::new(), "there was nothing to keep");
+    world.file().update_blocking(refresh("t1")).unwrap();
+    world.file().update_blocking(refresh("t2")).unwrap();
+    assert!(!world.copied()[0].contains("t1"), "{:?}", world.copied());
+    world.age(&world.copies()[0]);
+    world.file().update_blocking(refresh("t3")).unwrap();
+    assert!(
+        world.copies().len() == 1 && world.copied()[0].contains("t2"),
+        "{:?}",
+        world.copied()
+    );
+}
+
+#[test]
+fn the_last_ten_are_kept() {
     let world = World::with(FOREIGN);
     for round in 0..14 {
         world.put(format!("{FOREIGN}{}", "\n".repeat(round)));
         world.file().update_blocking(add("new")).unwrap();
     }
-    let copies: Vec<_> = world
-        .others()
-        .iter()
-        .map(|name| fs::read_to_string(world.folder().join(name)).unwrap().len() - FOREIGN.len())
-        .collect();
-    assert_eq!(copies, [0, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+    let lengths: Vec<usize> = world.copied().iter().map(|copy| copy.len() - FOREIGN.len()).collect();
+    assert_eq!(lengths, [4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+}
+
+#[test]
+fn copies_are_listed_with_their_time_and_whether_they_can_be_read() {
+    let world = World::new();
+    assert_eq!(world.file().backups().unwrap(), []);
+    world.put(FOREIGN);
+    world.file().update_blocking(add("two")).unwrap();
+    fs::write(world.folder().join("config.json.backup-20010203T040506.007Z"), "{").unwrap();
+    let listed = world.file().backups().unwrap();
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_millis() as u64;
+    assert!(
+        listed[0].servers == Some(1) && now - listed[0].made_at < 60_000,
+        "{listed:?}"
+    );
+    assert_eq!((listed[1].servers, listed[1].made_at), (None, 981_173_106_007));
+}
+
+pub fn auth_of(world: &World, id: &str) -> Option<StoredAuth> {
+    world.file().read_blocking().unwrap().config().server(id)?.auth.clone()
 }

@@ -4,13 +4,15 @@ mod backups;
 mod bad_files;
 mod contention;
 mod links;
+mod undo;
 mod writing;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use auth_core::config::{ConfigDocument, DocumentError, ServerProfile};
+use auth_core::Secret;
+use auth_core::config::{ConfigDocument, DocumentError, ServerProfile, StoredAuth};
 use machine::SharedConfigFile;
 use tempfile::TempDir;
 
@@ -87,6 +89,17 @@ fn profile(id: &str) -> ServerProfile {
         url: "https://auth.example.com".to_owned(),
         domain_id: "example".to_owned(),
         auth: None,
+    }
+}
+
+/// A session of ada's whose tokens can be told from others.
+fn session(token: &str) -> StoredAuth {
+    StoredAuth {
+        access_token: Secret::new(format!("access-{token}")),
+        refresh_token: Secret::new(format!("refresh-{token}")),
+        expires_at: 1_800_000_000_000,
+        user_id: "ada".to_owned(),
+        email: "ada@example.com".to_owned(),
     }
 }
 

@@ -4,9 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use accounts::ports::{ConfigError, SharedConfig};
 use auth_core::config::{ConfigDocument, DocumentError};
-use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use rustix::mount::MountFlags;
 
 use super::{FOREIGN, World, add, mode, set_mode};
+use crate::small_disk::SmallDisk;
 
 #[test]
 fn the_first_write_makes_folder_and_file_for_this_person_alone() {
@@ -107,33 +108,10 @@ fn a_read_only_file_or_folder_is_said_to_be_so() {
     assert_eq!(world.others(), Vec::<String>::new());
 }
 
-/// A small file system of its own; `None` where this test may not mount.
-struct SmallDisk<'a>(&'a World);
-
-impl<'a> SmallDisk<'a> {
-    fn mount(world: &'a World, options: &str, flags: MountFlags) -> Option<Self> {
-        fs::create_dir_all(world.folder()).unwrap();
-        let options = std::ffi::CString::new(options).unwrap();
-        match mount("tmpfs", world.folder(), "tmpfs", flags, Some(options.as_c_str())) {
-            Ok(()) => Some(Self(world)),
-            Err(error) => {
-                eprintln!("SKIPPED: this test may not mount a small disk ({error})");
-                None
-            }
-        }
-    }
-}
-
-impl Drop for SmallDisk<'_> {
-    fn drop(&mut self) {
-        unmount(self.0.folder(), UnmountFlags::DETACH).unwrap();
-    }
-}
-
 #[test]
 fn a_full_disk_loses_nothing() {
     let world = World::new();
-    let Some(_disk) = SmallDisk::mount(&world, "size=64k,mode=700", MountFlags::empty()) else {
+    let Some(_disk) = SmallDisk::mount(&world.folder(), "size=64k,mode=700", MountFlags::empty()) else {
         return;
     };
     world.put(FOREIGN);
@@ -152,7 +130,7 @@ fn a_full_disk_loses_nothing() {
 #[test]
 fn a_read_only_disk_is_said_to_be_so() {
     let world = World::new();
-    let Some(_disk) = SmallDisk::mount(&world, "size=64k,mode=700", MountFlags::RDONLY) else {
+    let Some(_disk) = SmallDisk::mount(&world.folder(), "size=64k,mode=700", MountFlags::RDONLY) else {
         return;
     };
     let error = world.file().update_blocking(add("new")).unwrap_err();

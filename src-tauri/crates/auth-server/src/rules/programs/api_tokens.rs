@@ -4,15 +4,16 @@ use auth_core::models::ApiTokenModel;
 use auth_core::storage::{Lookup, Page, StorageError, UniqueKey};
 use auth_core::wire::{ApiTokenView, CreateApiTokenRequest, Listing};
 
-use super::fields::check_name;
-use super::service_accounts::{Keeper, NAME};
-use super::{AuthError, AuthService};
+use super::{Keeper, NAME, Programs};
+use crate::AuthError;
 use crate::api_token::ApiToken;
 use crate::random::new_id;
+use crate::rules::fields::check_name;
+use crate::rules::listing::listing;
 
-impl AuthService {
+impl Programs {
     /// Makes a token; its text is in this answer and nowhere else.
-    pub async fn create_api_token(
+    pub async fn create_token(
         &self,
         keeper: Keeper<'_>,
         account_id: &str,
@@ -23,7 +24,7 @@ impl AuthService {
         if request.expires_at.is_some_and(|end| end <= now) {
             return Err(AuthError::EndsInThePast);
         }
-        let account = self.kept_account(keeper, account_id).await?.record;
+        let account = self.kept(keeper, account_id).await?.record;
         // Each further round means that another token has the same prefix, which chance alone hardly ever does.
         loop {
             let token = ApiToken::new(&*self.random, request.environment)?;
@@ -62,23 +63,25 @@ impl AuthService {
     }
 
     /// A page of the account's tokens, revoked ones too.
-    pub async fn api_tokens(
+    pub async fn list_tokens(
         &self,
         keeper: Keeper<'_>,
         account_id: &str,
         page: &Page,
     ) -> Result<Listing<ApiTokenView>, AuthError> {
-        let account = self.kept_account(keeper, account_id).await?.record;
+        let account = self.kept(keeper, account_id).await?.record;
         let lookup = Lookup::ApiTokensByServiceAccount {
             service_account_id: &account.id,
         };
-        self.listing(lookup, page, |model: ApiTokenModel| Some(ApiTokenView::of(model)))
-            .await
+        listing(&self.store, lookup, page, |model: ApiTokenModel| {
+            Some(ApiTokenView::of(model))
+        })
+        .await
     }
 
     /// Revokes a token; one that is revoked already stays so.
-    pub async fn revoke_api_token(&self, keeper: Keeper<'_>, account_id: &str, id: &str) -> Result<(), AuthError> {
-        let account = self.kept_account(keeper, account_id).await?.record;
+    pub async fn revoke_token(&self, keeper: Keeper<'_>, account_id: &str, id: &str) -> Result<(), AuthError> {
+        let account = self.kept(keeper, account_id).await?.record;
         // Each further round means that a use of the token was written down.
         loop {
             let stored = self.store.get::<ApiTokenModel>(id).await?;

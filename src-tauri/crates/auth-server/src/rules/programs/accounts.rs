@@ -1,40 +1,21 @@
-//! Service accounts: programs that act by themselves. An administrator keeps those of their own organisation.
+//! Service accounts.
 
 use auth_core::models::ServiceAccountModel;
 use auth_core::storage::{Lookup, Page, StorageError, Versioned};
 use auth_core::wire::{CreateServiceAccountRequest, Listing, UpdateServiceAccountRequest};
 
-use super::fields::{check_name, check_text, checked_scopes};
-use super::{AuthError, AuthService, Bearer};
+use super::{Keeper, NAME, Programs};
+use crate::AuthError;
 use crate::random::new_id;
+use crate::rules::fields::{check_name, check_text, checked_scopes};
+use crate::rules::listing::listing;
 
-/// Characters of a name.
-pub(super) const NAME: usize = 100;
 /// Characters of a description.
 const DESCRIPTION: usize = 1_000;
 
-/// The domain and organisation that somebody keeps, and who they are.
-#[derive(Debug, Clone, Copy)]
-pub struct Keeper<'a> {
-    pub id: &'a str,
-    pub domain_id: &'a str,
-    pub org_id: &'a str,
-}
-
-impl Bearer {
-    /// An administrator as the keeper of their organisation.
-    pub fn keeper(&self) -> Keeper<'_> {
-        Keeper {
-            id: self.id(),
-            domain_id: &self.domain_id,
-            org_id: &self.org_id,
-        }
-    }
-}
-
-impl AuthService {
+impl Programs {
     /// Makes a service account.
-    pub async fn create_service_account(
+    pub async fn create(
         &self,
         keeper: Keeper<'_>,
         request: CreateServiceAccountRequest,
@@ -69,28 +50,24 @@ impl AuthService {
     }
 
     /// A page of the service accounts.
-    pub async fn service_accounts(
-        &self,
-        keeper: Keeper<'_>,
-        page: &Page,
-    ) -> Result<Listing<ServiceAccountModel>, AuthError> {
+    pub async fn list(&self, keeper: Keeper<'_>, page: &Page) -> Result<Listing<ServiceAccountModel>, AuthError> {
         let lookup = Lookup::ServiceAccountsByOrg {
             domain_id: keeper.domain_id,
             org_id: keeper.org_id,
         };
-        self.listing(lookup, page, |account: ServiceAccountModel| {
+        listing(&self.store, lookup, page, |account: ServiceAccountModel| {
             (!account.trashed).then_some(account)
         })
         .await
     }
 
     /// One service account.
-    pub async fn service_account(&self, keeper: Keeper<'_>, id: &str) -> Result<ServiceAccountModel, AuthError> {
-        Ok(self.kept_account(keeper, id).await?.record)
+    pub async fn get(&self, keeper: Keeper<'_>, id: &str) -> Result<ServiceAccountModel, AuthError> {
+        Ok(self.kept(keeper, id).await?.record)
     }
 
     /// Changes a service account.
-    pub async fn update_service_account(
+    pub async fn update(
         &self,
         keeper: Keeper<'_>,
         id: &str,
@@ -118,7 +95,7 @@ impl AuthService {
     }
 
     /// Takes a service account away; its tokens are refused from now on.
-    pub async fn trash_service_account(&self, keeper: Keeper<'_>, id: &str) -> Result<(), AuthError> {
+    pub async fn trash(&self, keeper: Keeper<'_>, id: &str) -> Result<(), AuthError> {
         self.change_account(keeper, id, |account| account.trashed = true)
             .await?;
         tracing::info!(service_account = id, by = keeper.id, "service account trashed");
@@ -126,11 +103,7 @@ impl AuthService {
     }
 
     /// The account, if it is one of the keeper's; another's is not there for them.
-    pub(super) async fn kept_account(
-        &self,
-        keeper: Keeper<'_>,
-        id: &str,
-    ) -> Result<Versioned<ServiceAccountModel>, AuthError> {
+    pub(super) async fn kept(&self, keeper: Keeper<'_>, id: &str) -> Result<Versioned<ServiceAccountModel>, AuthError> {
         let stored = self.store.get::<ServiceAccountModel>(id).await?;
         stored
             .filter(|stored| {
@@ -152,7 +125,7 @@ impl AuthService {
     ) -> Result<ServiceAccountModel, AuthError> {
         // Each further round means that another's change was stored.
         loop {
-            let Versioned { mut record, version } = self.kept_account(keeper, id).await?;
+            let Versioned { mut record, version } = self.kept(keeper, id).await?;
             change(&mut record);
             record.updated_at = self.now();
             match self.store.replace(&record, &version).await {

@@ -1,0 +1,139 @@
+//! Sessions that were ended here while their server could not be told: remembered, and told later.
+
+use std::time::Duration;
+
+use auth_core::{Secret, ServerId, ServerUrl};
+
+use super::{Accounts, SignedOut, key_of};
+use crate::error::{AccountsError, sentence};
+use crate::plan;
+use crate::ports::{Event, Server, SignOutToDo, UnixMillis};
+
+/// A refresh token ends by itself in that time; to tell a server any later is of no use, milliseconds.
+const WORTH_TELLING: u64 = 30 * 24 * 3600 * 1000;
+
+impl Accounts {
+    /// Ends a session at its server, now or, where it cannot be reached, later.
+    pub(super) async fn tell_server(&self, server: &Server, token: Option<Secret>) -> SignedOut {
+        let Some(token) = token else {
+            return SignedOut::Everywhere;
+        };
+        match self.ports.api.logout(server, &token).await {
+            Ok(()) => SignedOut::Everywhere,
+            Err(error) => {
+                let code = AccountsError::from(error.clone()).code();
+                tracing::info!(server = %server.id, code, "the server was not told of the sign-out");
+                SignedOut::HereOnly {
+                    reason: sentence(&error.to_string()),
+                    again: self.tell_later(server, &token).await,
+                }
+            }
+        }
+    }
+
+    /// Keeps the token under a name of its own until the server has heard; whether that could be done.
+    async fn tell_later(&self, server: &Server, token: &Secret) -> bool {
+        let now = self.now();
+        let todo = SignOutToDo {
+            id: format!("signed out/{}/{now}", server.id),
+            server: server.id.to_string(),
+            url: server.url.as_str().to_owned(),
+            domain_id: server.domain_id.clone(),
+            since: now,
+            failures: 1,
+            retry_at: plan::backoff(server.id.as_str(), 1, now, None),
+        };
+        let Some(item) = item_of(&todo) else { return false };
+        if let Err(error) = self.ports.vault.write(&key_of(&item), token).await {
+            tracing::warn!(server = %server.id, %error, "the sign-out cannot be tried again later");
+            return false;
+        }
+        let added = self.update_settings(move |settings| settings.sign_outs.push(todo));
+        if let Err(error) = added.await {
+            tracing::warn!(server = %server.id, %error, "the sign-out cannot be tried again later");
+            if let Err(error) = self.ports.vault.delete(&key_of(&item)).await {
+                tracing::warn!(server = %server.id, %error, "a token that is of no use any more was not deleted");
+            }
+            return false;
+        }
+        self.publish();
+        self.changed.notify_one();
+        true
+    }
+
+    /// Tells servers of earlier sign-outs: those whose time has come, or all of them.
+    pub async fn try_sign_outs_again(&self, only_due: bool) {
+        let now = self.now();
+        let waiting = self.state().settings.sign_outs.clone();
+        for todo in waiting.into_iter().filter(|todo| !only_due || todo.retry_at <= now) {
+            if let Err(error) = self.try_sign_out_again(&todo).await {
+                tracing::info!(server = todo.server, code = error.code(), "the sign-out has to wait");
+            }
+        }
+        self.publish();
+    }
+
+    async fn try_sign_out_again(&self, todo: &SignOutToDo) -> Result<(), AccountsError> {
+        let id = ServerId::existing(&todo.server);
+        let _held = self.ports.lock.acquire(&id).await?;
+        self.read_files().await;
+        let still = self.state().settings.sign_outs.iter().any(|other| other.id == todo.id);
+        let Some(item) = item_of(todo).filter(|_| still) else {
+            return Ok(());
+        };
+        let told = match self.ports.vault.read(&key_of(&item)).await? {
+            Some(token) => {
+                let server = Server {
+                    id: id.clone(),
+                    ..item.clone()
+                };
+                self.ports.api.logout(&server, &token).await
+            }
+            None => Ok(()),
+        };
+        let now = self.now();
+        let key = todo.id.clone();
+        if let Err(error) = told
+            && now.saturating_sub(todo.since) < WORTH_TELLING
+        {
+            let failures = todo.failures.saturating_add(1);
+            // At a slower pace than a refresh: nobody waits for it.
+            let retry_at = plan::backoff(&todo.id, failures.saturating_add(3), now, error.retry_after());
+            self.update_settings(move |settings| {
+                for todo in settings.sign_outs.iter_mut().filter(|todo| todo.id == key) {
+                    (todo.failures, todo.retry_at) = (failures, retry_at);
+                }
+            })
+            .await?;
+            return Err(error.into());
+        }
+        self.ports.vault.delete(&key_of(&item)).await?;
+        self.update_settings(move |settings| settings.sign_outs.retain(|todo| todo.id != key))
+            .await?;
+        self.note(&id, Event::SignOutDone).await;
+        Ok(())
+    }
+
+    /// When the next of them is to be tried.
+    pub(super) fn sign_out_due_at(&self) -> Option<UnixMillis> {
+        self.state().settings.sign_outs.iter().map(|todo| todo.retry_at).min()
+    }
+
+    /// Puts a due sign-out off, so that the refresher does not begin it twice.
+    pub(super) fn put_sign_outs_off(&self, now: UnixMillis, by: Duration) {
+        let mut state = self.state();
+        let settings = std::sync::Arc::make_mut(&mut state.settings);
+        for todo in settings.sign_outs.iter_mut().filter(|todo| todo.retry_at <= now) {
+            todo.retry_at = now + by.as_millis() as u64;
+        }
+    }
+}
+
+/// The server under whose name the token is kept.
+fn item_of(todo: &SignOutToDo) -> Option<Server> {
+    Some(Server {
+        id: ServerId::existing(&todo.id),
+        url: ServerUrl::parse(&todo.url).ok()?,
+        domain_id: todo.domain_id.clone(),
+    })
+}

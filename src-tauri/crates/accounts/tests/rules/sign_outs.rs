@@ -1,0 +1,109 @@
+//! A server that could not be told of a sign-out is told later.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use accounts::ports::{ApiError, Event, NetworkFault};
+use accounts::{SessionState, SignedOut};
+
+use crate::world::{World, settle};
+
+fn away() -> ApiError {
+    let url = auth_core::ServerUrl::parse("https://prod.example").unwrap();
+    let fault = NetworkFault::Unreachable;
+    ApiError::Network { url, fault }
+}
+
+#[tokio::test]
+async fn it_is_remembered_and_told_when_the_server_is_back() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    world.fail(Some(away()));
+    let signed_out = program.sign_out(&id).await.unwrap();
+    assert!(matches!(&signed_out, SignedOut::HereOnly { again: true, .. }));
+    assert!(signed_out.untold().unwrap().contains("as soon as it can be reached"));
+    assert_eq!(program.snapshot().sign_outs_waiting, ["prod"]);
+    assert_eq!(
+        program.snapshot().server("prod").unwrap().state,
+        SessionState::SignedOut
+    );
+    drop(program);
+
+    let tray = world.program().await;
+    tokio::spawn(tray.clone().keep_fresh());
+    for _ in 0..20 {
+        world.clock.advance(Duration::from_secs(30));
+        settle().await;
+    }
+    assert_eq!(world.server.sessions.lock().unwrap().len(), 1);
+    world.fail(None);
+    for _ in 0..20 {
+        world.clock.advance(Duration::from_secs(30));
+        settle().await;
+    }
+    assert!(
+        world.server.sessions.lock().unwrap().is_empty(),
+        "the server was not told"
+    );
+    assert!(world.kept().is_empty(), "the token is of no use any more");
+    assert_eq!(tray.snapshot().sign_outs_waiting, [""; 0]);
+    assert_eq!(world.events("prod").last(), Some(&Event::SignOutDone));
+}
+
+#[tokio::test]
+async fn two_programs_tell_it_once() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    world.fail(Some(away()));
+    program.sign_out(&id).await.unwrap();
+    world.fail(None);
+    let other = world.program().await;
+    tokio::join!(program.try_sign_outs_again(false), other.try_sign_outs_again(false));
+    assert_eq!(world.server.logouts.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_new_sign_in_meanwhile_is_left_alone() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    world.fail(Some(away()));
+    program.sign_out(&id).await.unwrap();
+    world.fail(None);
+    world.clock.advance(Duration::from_secs(61));
+    program.request_code(&id, "ada@example.com").await.unwrap();
+    program.submit_code(&id, "123456").await.unwrap();
+    program.try_sign_outs_again(false).await;
+    assert_eq!(world.kept(), ["refresh-2-0"]);
+    let live: Vec<u32> = world.server.sessions.lock().unwrap().keys().copied().collect();
+    assert_eq!(live, [2]);
+}
+
+#[tokio::test]
+async fn it_is_not_tried_before_its_time_and_not_for_ever() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    world.fail(Some(away()));
+    program.sign_out(&id).await.unwrap();
+    world.fail(None);
+    program.try_sign_outs_again(true).await;
+    assert_eq!(program.snapshot().sign_outs_waiting.len(), 1, "its time has not come");
+    world.fail(Some(away()));
+    world.clock.advance(Duration::from_secs(31 * 24 * 3600));
+    program.try_sign_outs_again(true).await;
+    assert!(program.snapshot().sign_outs_waiting.is_empty() && world.kept().is_empty());
+}
+
+#[tokio::test]
+async fn the_session_that_a_sign_in_replaces_is_ended_later_too() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    world.clock.advance(Duration::from_secs(61));
+    program.request_code(&id, "ada@example.com").await.unwrap();
+    *world.server.fail_logout.lock().unwrap() = true;
+    program.submit_code(&id, "123456").await.unwrap();
+    assert_eq!(program.snapshot().sign_outs_waiting, ["prod"]);
+    *world.server.fail_logout.lock().unwrap() = false;
+    program.try_sign_outs_again(false).await;
+    let live: Vec<u32> = world.server.sessions.lock().unwrap().keys().copied().collect();
+    assert_eq!(live, [2]);
+}
