@@ -4,7 +4,10 @@ use auth_core::models::Timestamp;
 use auth_core::storage::{Document, Index, Kind, Lookup, UniqueKey};
 use serde_json::{Map, Value};
 
-use crate::names::name_of_all;
+use crate::names::{name_of, name_of_all};
+
+/// The index by which ended records are found.
+pub const BY_END: &str = "by-end";
 
 /// The entries of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +53,14 @@ impl Entries {
 /// The name of what is looked for, in the look-up's index.
 pub fn name_in(lookup: &Lookup<'_>) -> String {
     name_of_all(lookup.values())
+}
+
+/// The day's folder and the name in it of 2026-01-31T09:30:00.000Z: `2026-01-31` and `093000000,ID`.
+pub fn marker(end: Timestamp, id: &str) -> (String, String) {
+    let text = end.to_string();
+    let (day, time) = text.split_once('T').unwrap_or((&text, ""));
+    let digits: String = time.chars().filter(char::is_ascii_digit).collect();
+    (day.to_owned(), format!("{digits},{}", name_of(id)))
 }
 
 fn end(kind: Kind, fields: &Map<String, Value>) -> Option<Timestamp> {

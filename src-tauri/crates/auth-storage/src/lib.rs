@@ -1,4 +1,4 @@
-//! [`AuthStorageAdapter`](auth_core::storage::AuthStorageAdapter) on real engines: SQLite, files and PostgreSQL.
+//! [`AuthStorageAdapter`](auth_core::storage::AuthStorageAdapter) on real engines: SQLite, files, PostgreSQL and S3.
 
 mod entries;
 mod files;
@@ -6,6 +6,7 @@ mod names;
 mod obstacle;
 mod open;
 mod postgres;
+mod s3;
 mod sqlite;
 mod url;
 
@@ -13,5 +14,6 @@ pub use files::{FilesStorage, OpenError as FilesOpenError};
 pub use obstacle::Obstacle;
 pub use open::OpenError;
 pub use postgres::{OpenError as PostgresOpenError, PostgresConfig, PostgresStorage};
+pub use s3::{OpenError as S3OpenError, S3Config, S3Storage};
 pub use sqlite::{OpenError as SqliteOpenError, SqliteStorage};
 pub use url::{StorageUrl, UrlError};

@@ -33,6 +33,18 @@ pub enum Obstacle {
         #[source]
         source: io::Error,
     },
+    #[error("the service does not answer; check that it runs, and the way to it")]
+    Unreachable,
+    #[error("the connection to the service broke off; it is not known whether it did what was asked")]
+    BrokenOff,
+    #[error("the service fails, or has no such bucket; check the address, and see what its log says")]
+    ServiceFails,
+    #[error("the service lets nobody in with these credentials; check them, and what they may do there")]
+    NoEntry,
+    #[error("the bucket or its prefix is not there; check the address, and that nobody has emptied it")]
+    BucketAway,
+    #[error("the service does not say by an ETag which contents an object has; use one that does")]
+    NoTags,
     #[error("the storage is closed")]
     Closed,
     #[error("others write the same record all the time; it was given up after many tries")]

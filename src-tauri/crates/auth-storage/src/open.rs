@@ -3,7 +3,8 @@ use std::sync::Arc;
 use auth_core::storage::AuthStorageAdapter;
 
 use crate::{
-    FilesOpenError, FilesStorage, PostgresOpenError, PostgresStorage, SqliteOpenError, SqliteStorage, StorageUrl,
+    FilesOpenError, FilesStorage, PostgresOpenError, PostgresStorage, S3OpenError, S3Storage, SqliteOpenError,
+    SqliteStorage, StorageUrl,
 };
 
 /// Why a storage did not open.
@@ -24,6 +25,11 @@ pub enum OpenError {
         #[from]
         source: PostgresOpenError,
     },
+    #[error(transparent)]
+    S3 {
+        #[from]
+        source: S3OpenError,
+    },
 }
 
 impl StorageUrl {
@@ -36,6 +42,7 @@ impl StorageUrl {
             Self::Sqlite { path } => Arc::new(SqliteStorage::open(path).await?),
             Self::Files(config) => Arc::new(FilesStorage::open(config).await?),
             Self::Postgres(config) => Arc::new(PostgresStorage::open(config).await?),
+            Self::S3(config) => Arc::new(S3Storage::open(config).await?),
         })
     }
 }

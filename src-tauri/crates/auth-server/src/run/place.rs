@@ -17,7 +17,7 @@ impl PlaceOptions {
     /// [`OptionsError`].
     pub fn database(&self) -> Result<StorageUrl, OptionsError> {
         if let Some(url) = &self.storage {
-            return Ok(StorageUrl::parse(url)?);
+            return Ok(StorageUrl::parse(url, &|name| std::env::var(name).ok())?);
         }
         let folder = match &self.data_dir {
             Some(folder) => folder.clone(),

@@ -9,10 +9,8 @@ use auth_core::storage::Index;
 use serde::{Deserialize, Serialize};
 
 use super::disk;
+pub use crate::entries::{BY_END, marker};
 use crate::names::{name_of, shard_of, text_of};
-
-/// The index by which ended records are found.
-pub const BY_END: &str = "by-end";
 
 /// What an entry says where its name does not.
 #[derive(Serialize, Deserialize)]
@@ -126,14 +124,6 @@ pub fn marked_before(drawer: &Path, before: Timestamp) -> io::Result<Vec<(String
         }
     }
     Ok(found)
-}
-
-/// The day's folder and the name in it of 2026-01-31T09:30:00.000Z: `2026-01-31` and `093000000,ID`.
-pub fn marker(end: Timestamp, id: &str) -> (String, String) {
-    let text = end.to_string();
-    let (day, time) = text.split_once('T').unwrap_or((&text, ""));
-    let digits: String = time.chars().filter(char::is_ascii_digit).collect();
-    (day.to_owned(), format!("{digits},{}", name_of(id)))
 }
 
 /// Makes an entry of its own in the folder of a value.

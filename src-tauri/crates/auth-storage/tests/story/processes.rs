@@ -20,14 +20,31 @@ const PROCESSES: usize = 4;
 const TURNS: u64 = 15;
 
 pub async fn open(address: &str) -> Arc<dyn AuthStorageAdapter> {
-    StorageUrl::parse(address).unwrap().open().await.unwrap()
+    open_as(address, &[]).await
+}
+
+/// The variables that let a process in.
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
+pub async fn open_as(address: &str, variables: Variables<'_>) -> Arc<dyn AuthStorageAdapter> {
+    let value = |name: &str| {
+        let found = variables.iter().find(|(variable, _)| *variable == name);
+        found
+            .map(|(_, value)| (*value).to_owned())
+            .or_else(|| std::env::var(name).ok())
+    };
+    StorageUrl::parse(address, &value).unwrap().open().await.unwrap()
 }
 
 /// A process that is killed while it writes: what it was told is done stays done, and the next one can go on.
 pub async fn kill_and_restart(address: &str) {
+    kill_and_restart_with(address, &[]).await;
+}
+
+pub async fn kill_and_restart_with(address: &str, variables: Variables<'_>) {
     let (mut done, mut generation) = (Vec::new(), 0);
     for round in 0..ROUNDS {
-        let (mut child, mut lines) = start(address, &format!("write {round}"));
+        let (mut child, mut lines) = start(address, variables, &format!("write {round}"));
         for _ in 0..=round * 2 {
             let line = next(&mut lines, "done ").await;
             let (number, reached) = line.split_once(' ').unwrap();
@@ -37,7 +54,7 @@ pub async fn kill_and_restart(address: &str) {
         // It is in the middle of its next writes now.
         child.kill().await.unwrap();
 
-        let storage = open(address).await;
+        let storage = open_as(address, variables).await;
         let store = Store::new(storage.clone());
         for id in &done {
             assert!(store.get::<SessionRecord>(id).await.unwrap().is_some(), "{id}");
@@ -66,9 +83,13 @@ pub async fn kill_and_restart(address: &str) {
 
 /// Counts and takes keys from several processes at once.
 pub async fn many_processes(address: &str) {
-    let store = Store::new(open(address).await);
+    many_processes_with(address, &[]).await;
+}
+
+pub async fn many_processes_with(address: &str, variables: Variables<'_>) {
+    let store = Store::new(open_as(address, variables).await);
     store.insert(&session("shared", "u", date())).await.unwrap();
-    let mut children: Vec<_> = (0..PROCESSES).map(|_| start(address, "share")).collect();
+    let mut children: Vec<_> = (0..PROCESSES).map(|_| start(address, variables, "share")).collect();
     let mut won = 0;
     for (child, lines) in &mut children {
         won += next(lines, "won ").await.parse::<u64>().unwrap();
@@ -85,17 +106,22 @@ pub async fn full_disk(address: &str) -> String {
     let mut limited = Command::new("sh");
     limited.args(["-c", r#"trap '' XFSZ; ulimit -f 2048; exec "$0" "$@""#]);
     limited.arg(std::env::current_exe().unwrap());
-    let (mut child, mut lines) = start_as(limited, address, "fill");
+    let (mut child, mut lines) = start_as(limited, address, &[], "fill");
     let refused = next(&mut lines, "refused ").await;
     assert!(child.wait().await.unwrap().success());
     refused
 }
 
-fn start(address: &str, task: &str) -> (Child, Lines<BufReader<ChildStdout>>) {
-    start_as(Command::new(std::env::current_exe().unwrap()), address, task)
+fn start(address: &str, variables: Variables<'_>, task: &str) -> (Child, Lines<BufReader<ChildStdout>>) {
+    start_as(Command::new(std::env::current_exe().unwrap()), address, variables, task)
 }
 
-fn start_as(mut program: Command, address: &str, task: &str) -> (Child, Lines<BufReader<ChildStdout>>) {
+fn start_as(
+    mut program: Command,
+    address: &str,
+    variables: Variables<'_>,
+    task: &str,
+) -> (Child, Lines<BufReader<ChildStdout>>) {
     let mut child = program
         .args([
             "processes::started_by_the_stories",
@@ -105,6 +131,7 @@ fn start_as(mut program: Command, address: &str, task: &str) -> (Child, Lines<Bu
         ])
         .env(ADDRESS, address)
         .env(TASK, task)
+        .envs(variables.iter().copied())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()

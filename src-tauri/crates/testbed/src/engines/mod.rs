@@ -1,7 +1,9 @@
 //! Storage engines, real ones, each with a folder and an address of its own.
 
+mod object_store;
 mod postgres;
 
+pub use object_store::ObjectStore;
 pub use postgres::Postgres;
 
 use std::net::{SocketAddr, TcpListener};
