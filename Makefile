@@ -3,7 +3,7 @@
 # Debian's names: to build, to run, to test.
 BUILD_PACKAGES = libwebkit2gtk-4.1-dev libayatana-appindicator3-dev librsvg2-dev libxdo-dev pkg-config build-essential
 RUN_PACKAGES = libayatana-appindicator3-1
-TEST_PACKAGES = xvfb dbus-daemon dbus-x11 gnome-keyring libsecret-tools webkit2gtk-driver xclip imagemagick fonts-dejavu-core procps faketime python3-venv
+TEST_PACKAGES = xvfb dbus-daemon dbus-x11 gnome-keyring libsecret-tools webkit2gtk-driver xclip imagemagick fonts-dejavu-core procps faketime python3-venv postgresql
 PACKAGES = $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
 
 export CARGO_TERM_COLOR ?= auto

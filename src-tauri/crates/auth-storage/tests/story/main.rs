@@ -1,5 +1,9 @@
-//! What every engine promises, told once, and what SQLite adds to it.
+//! What every engine promises, told once, and what each adds to it.
 
 mod conformance;
+mod files;
+mod postgres;
+mod processes;
+mod s3;
 mod samples;
 mod sqlite;
