@@ -3,6 +3,7 @@ import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 
 import type { ConnectionReport, Problem, ServerForm, Sharing, Snapshot } from "./contract";
+import { words } from "./words.svelte";
 
 export type Stop = () => void;
 
@@ -72,5 +73,5 @@ export function asProblem(rejection: unknown): Problem {
     if (typeof code === "string" && typeof message === "string") return { code, message, field };
   }
   const detail = typeof rejection === "string" ? ` (${rejection})` : "";
-  return { code: "internal", message: `The app did not answer as it should${detail}. Close the window and open it again.`, field: null };
+  return { code: "internal", message: words().common.unanswered(detail), field: null };
 }

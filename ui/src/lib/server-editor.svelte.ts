@@ -2,6 +2,7 @@ import { SvelteSet } from "svelte/reactivity";
 
 import { asProblem, type Bridge } from "./bridge";
 import type { Problem, ServerForm, ServerView } from "./contract";
+import { told } from "./told";
 
 export type FormField = keyof ServerForm;
 
@@ -30,12 +31,13 @@ export class ServerEditor {
   /** What to say under a field. */
   problemAt(field: FormField): string | null {
     if (!this.#left.has(field)) return null;
-    return this.#problems.find((problem) => problem.field === field)?.message ?? null;
+    const problem = this.#problems.find((problem) => problem.field === field);
+    return problem ? told(problem) : null;
   }
 
   /** What to say about the whole form. */
-  get general(): string | null {
-    return this.#problems.find((problem) => !isField(problem.field))?.message ?? null;
+  get general(): Problem | null {
+    return this.#problems.find((problem) => !isField(problem.field)) ?? null;
   }
 
   get firstWrong(): FormField | null {
