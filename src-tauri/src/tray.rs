@@ -197,13 +197,8 @@ fn chosen(app: &AppHandle, event: MenuEvent) {
             }
             _ => {
                 if let Some(server) = entry.strip_prefix(SERVER) {
-                    let done = desktop.accounts.switch_server(&ServerId::existing(server)).await;
-                    tell(
-                        &desktop,
-                        server,
-                        "The active server was not changed",
-                        done.map_err(|error| error.problem()),
-                    );
+                    let done = desktop.switch_server(&ServerId::existing(server)).await;
+                    tell(&desktop, server, "The active server was not changed", done);
                     desktop.redraw_tray(&app);
                 }
             }

@@ -7,4 +7,5 @@ mod fences;
 mod journey;
 mod killed;
 mod lessons;
+mod licences;
 mod story;

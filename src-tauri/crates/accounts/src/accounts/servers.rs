@@ -138,7 +138,13 @@ impl Accounts {
                     .insert(new_key.clone(), SessionRecord { name, ..record });
             }
             if let Some(sharing) = settings.sharing.remove(&old_key) {
-                settings.sharing.insert(new_key, sharing);
+                settings.sharing.insert(new_key.clone(), sharing);
+            }
+            if let Some(look) = settings.looks.remove(&old_key) {
+                settings.looks.insert(new_key.clone(), look);
+            }
+            if let Some(email) = settings.emails.remove(&old_key) {
+                settings.emails.insert(new_key, email);
             }
         })
         .await;
@@ -167,6 +173,8 @@ impl Accounts {
         let key = id.to_string();
         self.remember(move |settings| {
             settings.sharing.remove(&key);
+            settings.looks.remove(&key);
+            settings.emails.remove(&key);
         })
         .await;
         Ok(told)
@@ -189,8 +197,11 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError::NoSuchServer`], or what kept the shared file from being written.
     pub async fn switch_server(&self, id: &ServerId) -> Result<(), AccountsError> {
+        let before = self.state().document.config().active_server_id.clone();
         let key = id.to_string();
-        self.update(Box::new(move |document| document.set_active(&key))).await
+        self.update(Box::new(move |document| document.set_active(&key))).await?;
+        self.plan_fall_back(id, before).await;
+        Ok(())
     }
 
     fn read(&self, form: &ServerForm, editing: Option<&ServerId>) -> Result<ServerProfile, AccountsError> {
