@@ -24,6 +24,7 @@ use crate::window::{MAIN, Windows};
 /// What commands, tray and notifications share.
 pub struct Desktop {
     pub accounts: Arc<Accounts>,
+    pub paths: Paths,
     pub store: CredentialStore,
     pub clock: Arc<dyn Clock>,
     pub clipboard: SecretClipboard,
@@ -57,27 +58,37 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         settings: Arc::new(SettingsFile::new(&paths)),
         timeline: Arc::new(TimelineFiles::new(&paths)),
     };
+    let place = AgentPlace::from_env(&paths);
     // Watched before it is read: what happens in between would otherwise be missed.
     let watch = ConfigWatch::start(&paths);
     let accounts = tauri::async_runtime::block_on(Accounts::open(ports));
-    let (for_agent, server) = (accounts.clone(), arguments.server.clone());
+    let (for_agent, server) = (accounts.clone(), arguments.shown_server());
     let for_set_up = clock.clone();
     let app = tauri::Builder::default()
         // The first plugin, so that a second start ends before it has done anything.
         .plugin(tauri_plugin_single_instance::init(|app, argv, _| {
             // One that comes while the first is still being set up finds its window soon enough.
             if let Some(desktop) = app.try_state::<Desktop>() {
-                desktop.windows.show(Arguments::of_second_start(argv).server);
+                desktop.windows.show(Arguments::of_second_start(argv).shown_server());
             }
         }))
         .plugin(tauri_plugin_clipboard_manager::init())
+        .plugin(tauri_plugin_opener::init())
+        .plugin(tauri_plugin_autostart::Builder::new().arg("--autostart").build())
         .invoke_handler(commands::handler())
-        .setup(move |app| Ok(set_up(app.handle(), &arguments, (accounts, store), &for_set_up, watch)?))
+        .setup(move |app| {
+            Ok(set_up(
+                app.handle(),
+                &arguments,
+                Parts { accounts, store, paths },
+                &for_set_up,
+                watch,
+            )?)
+        })
         .build(tauri::generate_context!())
         .context("the desktop could not be used; see the message above")?;
     #[cfg(unix)]
     leave_when_told(app.handle().clone());
-    let place = AgentPlace::from_env(&paths);
     let mut agent = agent::start(app.handle(), place, for_agent, clock, server.as_deref());
     if matches!(agent, Start::ShownElsewhere) {
         return Ok(());
@@ -115,16 +126,24 @@ fn auth_service(paths: &Paths, clock: Arc<dyn Clock>) -> CliAuthService {
     }
 }
 
+/// What was made before there was an app.
+struct Parts {
+    accounts: Arc<Accounts>,
+    store: CredentialStore,
+    paths: Paths,
+}
+
 fn set_up(
     app: &AppHandle,
     arguments: &Arguments,
-    (accounts, store): (Arc<Accounts>, CredentialStore),
+    Parts { accounts, store, paths }: Parts,
     clock: &Arc<dyn Clock>,
     watch: Result<ConfigWatch, WatchError>,
 ) -> anyhow::Result<()> {
     let windows = Windows::new(app.clone(), clock.clone());
     app.manage(Desktop {
         accounts: accounts.clone(),
+        paths,
         store,
         clock: clock.clone(),
         clipboard: SecretClipboard::default(),
@@ -132,9 +151,11 @@ fn set_up(
         windows: windows.clone(),
     });
     app.manage(Tray::new(app, &tray_view(&accounts.snapshot(), clock.now()))?);
-    let first_run = accounts.snapshot().servers.is_empty();
-    if arguments.show || (first_run && !arguments.hidden) {
-        windows.show(arguments.server.clone());
+    app.state::<Desktop>().apply_preferences(app);
+    let first_run = accounts.snapshot().servers.is_empty() && !arguments.autostart;
+    let wanted = first_run || !accounts.preferences().start_hidden;
+    if arguments.show || arguments.link.is_some() || (wanted && !arguments.hidden) {
+        windows.show(arguments.shown_server());
     }
     follow_config(accounts.clone(), watch);
     tauri::async_runtime::spawn(follow_hints(accounts.clone()));
@@ -241,7 +262,25 @@ impl Desktop {
         let token = auth.map_err(|error| error.problem())?.access_token;
         let snapshot = self.accounts.snapshot();
         let url = snapshot.server(server.as_str()).map_or("", |server| &server.url);
-        self.clipboard.copy(app, copy_as.text(&token, url)).await
+        let stays = Duration::from_secs(u64::from(self.accounts.preferences().clipboard_seconds));
+        self.clipboard.copy(app, copy_as.text(&token, url), stays).await
+    }
+
+    /// Makes a server the active one, from the tray; a protected one only after the window has asked.
+    pub async fn switch_server(&self, server: &ServerId) -> Result<(), Problem> {
+        if self.accounts.may_switch(server).is_err() {
+            self.windows.ask_to_switch(server.to_string());
+            return Ok(());
+        }
+        let switched = self.accounts.switch_server(server).await;
+        switched.map_err(|error| error.problem())
+    }
+
+    /// What a person chose acts from here on; what the page draws itself is not among it.
+    pub fn apply_preferences(&self, app: &AppHandle) {
+        let preferences = self.accounts.preferences();
+        machine::log_at(preferences.log_level.name());
+        self.windows.paint(app, preferences.theme);
     }
 
     /// Signs out.

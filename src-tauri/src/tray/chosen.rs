@@ -58,12 +58,9 @@ async fn act(app: &AppHandle, desktop: &Desktop, action: TrayAction, server: &st
     let (title, done) = match action {
         TrayAction::SignIn => return desktop.windows.show(Some(server.to_owned())),
         TrayAction::MakeActive => {
-            let done = desktop.accounts.switch_server(&id).await;
+            let done = desktop.switch_server(&id).await;
             desktop.redraw_tray(app);
-            (
-                "The active server was not changed",
-                done.map_err(|error| error.problem()),
-            )
+            ("The active server was not changed", done)
         }
         TrayAction::CopyToken => ("The token was not copied", copy(CopyAs::Token).await),
         TrayAction::CopyHeader => ("The header was not copied", copy(CopyAs::Header).await),

@@ -7,5 +7,6 @@ mod fences;
 mod journey;
 mod killed;
 mod lessons;
+mod licences;
 mod story;
 mod tray;

@@ -3,6 +3,7 @@ import { flushSync, mount } from "svelte";
 
 import App from "../App.svelte";
 import "../theme.css";
+import "./gallery.css";
 import { NOW } from "./made-up";
 import type { Scene } from "./scene";
 import { SCENES } from "./scenes";
@@ -13,18 +14,24 @@ if (!flags.includes("axe")) Object.freeze(Object.prototype);
 const scene = SCENES[name];
 if (scene) await draw(scene);
 else list();
-if (flags.includes("large")) document.documentElement.style.fontSize = "200%";
 if (flags.includes("axe")) await examine();
+// Whoever takes the picture waits for this.
+document.documentElement.dataset.drawn = "true";
 
 async function draw(scene: Scene): Promise<void> {
   const bridge = scene.bridge();
+  const { preferences } = bridge.current;
+  const theme = flags.includes("dark") ? "dark" : "light";
+  bridge.current = { ...bridge.current, preferences: { ...preferences, theme, language: flags.includes("de") ? "de" : preferences.language } };
   mount(App, { target: target(), props: { bridge } });
+  if (flags.includes("large")) document.documentElement.classList.add("large");
   await settled();
   bridge.tell(scene.now ?? NOW);
   for (const act of scene.acts ?? []) {
     await settled();
     const id = "press" in act ? act.press : act.type;
-    const element = document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+    const found = document.querySelectorAll<HTMLElement>(`[data-testid="${id}"]`);
+    const element = found[("press" in act && act.at) || 0];
     if ("press" in act) element?.click();
     else if (element instanceof HTMLInputElement) {
       element.focus();

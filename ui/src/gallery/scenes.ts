@@ -1,4 +1,6 @@
 import type { Problem } from "../lib/contract";
+import { CHOICE_SCENES } from "./choice-scenes";
+import { CLOSER_SCENES } from "./closer-scenes";
 import { CONFLICT_SCENES } from "./conflict-scenes";
 import { FakeBridge } from "./fake-bridge";
 import { codeRequested, hostile, NOW, others, serverIn, snapshotOf } from "./made-up";
@@ -93,6 +95,8 @@ export const SCENES: Record<string, Scene> = {
   ...SHARING_SCENES,
   ...STORE_SCENES,
   ...CONFLICT_SCENES,
+  ...CLOSER_SCENES,
+  ...CHOICE_SCENES,
   "first-run": { bridge: () => new FakeBridge(snapshotOf([])) },
   "first-run-add": { bridge: () => new FakeBridge(snapshotOf([])), acts: [{ press: "add-server" }] },
   "config-problem": {

@@ -4,6 +4,9 @@ import { changesBetween } from "./announce";
 import { asProblem, type Bridge, type Stop } from "./bridge";
 import type { Problem, ServerView, Snapshot } from "./contract";
 
+/** A server, or one of the pages that are about none. */
+export type View = "server" | "settings" | "doctor" | "about";
+
 /** What the whole page shares: the last snapshot, the time Rust told, and which server is selected. */
 export class Page {
   snapshot = $state.raw<Snapshot | null>(null);
@@ -17,6 +20,11 @@ export class Page {
   announcement = $state("");
   /** Counts the times a server was opened on purpose, so that the detail takes the focus. */
   opened = $state(0);
+
+  /** What stands beside the list. */
+  view = $state<View>("server");
+  /** The protected server that somebody wants to switch to and has yet to confirm. */
+  switching = $state.raw<string | null>(null);
 
   #selectedId = $state<string | null>(null);
   /** Opened before the snapshot that holds it has arrived. */
@@ -42,6 +50,10 @@ export class Page {
           this.bridge.onSnapshot((snapshot) => this.#show(snapshot)),
           this.bridge.onClock((now) => (this.now = now)),
           this.bridge.onSelectServer((server) => this.open(server)),
+          this.bridge.onAskSwitch((server) => {
+            this.open(server);
+            this.switching = server;
+          }),
         ]);
       }
       const first = await this.bridge.snapshot();
@@ -59,6 +71,20 @@ export class Page {
   select(id: string): void {
     this.#awaited = null;
     this.#selectedId = id;
+    this.view = "server";
+    this.switching = null;
+  }
+
+  go(view: View): void {
+    this.view = view;
+  }
+
+  /** Makes a server the active one; a protected one is asked about first, where it is shown. */
+  async switchTo(server: ServerView): Promise<null> {
+    if (!server.look.protected) return this.bridge.switchServer(server.id, false);
+    this.open(server.id);
+    this.switching = server.id;
+    return null;
   }
 
   /** Selects a server and puts the focus into it, now or once it is there. */

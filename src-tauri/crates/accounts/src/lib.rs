@@ -11,6 +11,7 @@ mod session;
 mod sign_in;
 mod tray;
 mod view;
+mod window;
 
 pub use accounts::{Accounts, Hint, Ports, SignedOut, StoreMoved, Why};
 pub use attention::{Attention, attention};
@@ -20,3 +21,4 @@ pub use tray::{TrayAction, TrayIcon, TrayServer, TrayView, tray_view};
 pub use view::{
     Conflict, ConnectionReport, Problem, ServerForm, ServerView, SessionState, Sharing, SignInView, Snapshot, StoreKind,
 };
+pub use window::{About, CheckView, Claim, ClaimValue, CopyView, ImportReport, Licence, NotImported, SharingPreview};

@@ -172,7 +172,7 @@ impl Accounts {
 }
 
 /// Writes what still belongs there: a profile that somebody removed or pointed elsewhere meanwhile gets nothing.
-fn write(document: &mut ConfigDocument, entries: &[Entry]) -> Result<(), auth_core::config::DocumentError> {
+pub(super) fn write(document: &mut ConfigDocument, entries: &[Entry]) -> Result<(), auth_core::config::DocumentError> {
     let there = |entry: &&Entry| {
         let profile = document.config().server(entry.server.id.as_str());
         profile.is_some_and(|profile| server_of(profile).is_ok_and(|now| now == entry.server))

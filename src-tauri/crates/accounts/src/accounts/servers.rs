@@ -141,7 +141,13 @@ impl Accounts {
                     .insert(new_key.clone(), SessionRecord { name, ..record });
             }
             if let Some(sharing) = settings.sharing.remove(&old_key) {
-                settings.sharing.insert(new_key, sharing);
+                settings.sharing.insert(new_key.clone(), sharing);
+            }
+            if let Some(look) = settings.looks.remove(&old_key) {
+                settings.looks.insert(new_key.clone(), look);
+            }
+            if let Some(email) = settings.emails.remove(&old_key) {
+                settings.emails.insert(new_key, email);
             }
         })
         .await;
@@ -170,6 +176,8 @@ impl Accounts {
         let key = id.to_string();
         self.remember(move |settings| {
             settings.sharing.remove(&key);
+            settings.looks.remove(&key);
+            settings.emails.remove(&key);
         })
         .await;
         Ok(told)
@@ -192,8 +200,10 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError::NoSuchServer`], or what kept the shared file from being written.
     pub async fn switch_server(&self, id: &ServerId) -> Result<(), AccountsError> {
+        let before = self.state().document.config().active_server_id.clone();
         let key = id.to_string();
         self.update(Box::new(move |document| document.set_active(&key))).await?;
+        self.plan_fall_back(id, before).await;
         self.remember_use(id).await;
         Ok(())
     }

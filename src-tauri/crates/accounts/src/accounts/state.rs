@@ -196,6 +196,8 @@ impl State {
                 sharing: self.sharing(&profile.id, Some(profile)),
                 record: self.record(profile),
                 conflict,
+                look: self.settings.looks.get(&profile.id),
+                last_email: self.settings.emails.get(&profile.id),
             };
             session.view(profile, facts, now)
         };
@@ -216,6 +218,8 @@ impl State {
                 .or_else(|| self.write_problem.clone()),
             recent: self.settings.recent.clone(),
             sign_outs_waiting: self.settings.sign_outs.iter().map(|todo| todo.server.clone()).collect(),
+            preferences: self.settings.preferences.clone(),
+            fall_back: self.settings.fall_back.clone(),
         }
     }
 }
