@@ -252,6 +252,8 @@ async fn follow_snapshot(app: AppHandle, accounts: Arc<Accounts>) {
             }
             before = after;
         }
+        let minute = machine::minute_of_day(desktop.clock.now());
+        desktop.notifications.call(&before.preferences, minute);
     }
 }
 

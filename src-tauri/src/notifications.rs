@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use accounts::Attention;
+use accounts::ports::Preferences;
+use accounts::{Attention, CallKind};
 use notify_rust::{Notification, Timeout};
 use tokio::sync::oneshot;
 
@@ -18,6 +19,16 @@ pub struct Notifications {
     windows: Windows,
     /// By server: dropping the sender takes the notification back.
     shown: Mutex<HashMap<String, oneshot::Sender<()>>>,
+    /// By server: what waits for the end of the quiet hours.
+    held: Mutex<HashMap<String, Call>>,
+}
+
+/// What a person is to be called for.
+struct Call {
+    kind: CallKind,
+    title: String,
+    body: String,
+    action: &'static str,
 }
 
 impl Notifications {
@@ -25,19 +36,44 @@ impl Notifications {
         Self {
             windows,
             shown: Mutex::default(),
+            held: Mutex::default(),
         }
     }
 
-    /// Raises or withdraws.
+    /// Notes what is to be raised and withdraws what is cured; [`Notifications::call`] raises it.
     pub fn apply(&self, call: Attention) {
         match call {
             Attention::Raise {
                 server,
+                kind,
                 title,
                 body,
                 action,
-            } => self.raise(server, &title, &body, Some(action)),
-            Attention::Withdraw { server } => drop(self.shown().remove(&server)),
+            } => {
+                let call = Call {
+                    kind,
+                    title,
+                    body,
+                    action,
+                };
+                self.held().insert(server, call);
+            }
+            Attention::Withdraw { server } => {
+                self.held().remove(&server);
+                self.shown().remove(&server);
+            }
+        }
+    }
+
+    /// Raises what waits, unless it is quiet at that minute of the day. What a person does not want to be called for is dropped.
+    pub fn call(&self, preferences: &Preferences, minute_of_day: u16) {
+        if preferences.is_quiet(minute_of_day) {
+            return;
+        }
+        for (server, call) in std::mem::take(&mut *self.held()) {
+            if preferences.notifications.allow(call.kind) {
+                self.raise(server, &call.title, &call.body, Some(call.action));
+            }
         }
     }
 
@@ -62,6 +98,10 @@ impl Notifications {
         self.shown().insert(server.clone(), keep);
         let windows = self.windows.clone();
         tauri::async_runtime::spawn(async move { present(notification, withdrawn, windows, server).await });
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, HashMap<String, Call>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn shown(&self) -> std::sync::MutexGuard<'_, HashMap<String, oneshot::Sender<()>>> {

@@ -7,6 +7,7 @@ use tauri::{AppHandle, Manager};
 
 use crate::clipboard::CopyAs;
 use crate::desktop::Desktop;
+use crate::window::View;
 
 /// Between an action and the id of its server: no id holds it.
 const ABOUT: char = ':';
@@ -40,6 +41,8 @@ pub fn chosen(app: &AppHandle, event: MenuEvent) {
         let desktop = app.state::<Desktop>();
         match event.id().0.as_str() {
             "open" => desktop.windows.show(None),
+            "settings" => desktop.windows.show_view(View::Settings),
+            "doctor" => desktop.windows.show_view(View::Doctor),
             "quit" => app.exit(0),
             entry => {
                 let Some((action, server)) = meaning(entry) else { return };

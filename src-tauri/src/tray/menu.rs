@@ -41,9 +41,15 @@ impl TrayMenu {
             quick.push((action, item, allowed));
         }
         menu.append(&PredefinedMenuItem::separator(app)?)?;
-        for (id, text) in [("open", "Open FlowState Accounts"), ("quit", "Quit")] {
+        for (id, text) in [
+            ("open", "Open FlowState Accounts"),
+            ("settings", "Settings…"),
+            ("doctor", "Check this computer…"),
+        ] {
             menu.append(&MenuItem::with_id(app, id, text, true, None::<&str>)?)?;
         }
+        menu.append(&PredefinedMenuItem::separator(app)?)?;
+        menu.append(&MenuItem::with_id(app, "quit", "Quit", true, None::<&str>)?)?;
         let mut this = Self {
             state: (state, view.state.clone()),
             servers: Servers::default(),

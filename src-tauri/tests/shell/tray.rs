@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use testbed::{Clipboard, DEADLINE, Desktop, Keyring, Menu, Process, Server, TrayHost, TrayItem, eventually};
 
 use crate::days::{signed_in_by_the_command_line, start};
+use crate::journey::{Journey, by};
 
 const PROD: &str = "prod — ada@example.com";
 const EU: &str = "Europe — signed out";
@@ -165,6 +166,16 @@ async fn the_menu_is_published_once_more_after_the_start() -> Result<()> {
     })
     .await?;
     ensure!(world.tray.menu().await?.to_string() == labels.to_string());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tray_leads_to_settings_and_doctor() -> Result<()> {
+    let journey = Journey::begin().await?;
+    for (entry, heading) in [("Settings…", "settings"), ("Check this computer…", "doctor")] {
+        journey.tray.click(&[entry]).await?;
+        journey.browser.find(&by(heading)).await?;
+    }
     Ok(())
 }
 

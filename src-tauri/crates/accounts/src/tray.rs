@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::plain::{plain, shortened};
-use crate::ports::UnixMillis;
+use crate::ports::{EnvironmentColor, UnixMillis};
 use crate::{ServerView, SessionState, Snapshot, StoreKind};
 
 /// Which icon the tray wears.
@@ -169,7 +169,7 @@ fn state_line(snapshot: &Snapshot, active: Option<&ServerView>, now: UnixMillis)
         }
         .to_owned();
     };
-    let name = plain(&server.name);
+    let name = format!("{}{}", mark(server), plain(&server.name));
     let who = server.email.as_deref().map(plain);
     match (server.state, who) {
         (SessionState::SignedIn | SessionState::Refreshing, Some(who)) if server.conflict.is_none() => {
@@ -202,12 +202,25 @@ fn entry(server: &ServerView, now: UnixMillis) -> TrayServer {
     let is_good = server.expires_at.is_some_and(|at| at > now);
     TrayServer {
         id: server.id.clone(),
-        label: format!("{} — {what}", plain(&server.name)),
+        label: format!("{}{} — {what}", mark(server), plain(&server.name)),
         active: server.active,
         can_sign_in: !signed_in || server.state == SessionState::SignInNeeded,
         can_sign_out: signed_in,
         can_copy: signed_in && (!server.needs_person() || is_good),
         can_refresh: signed_in && server.conflict.is_none(),
+    }
+}
+
+/// The colour of its environment: a menu knows text alone.
+fn mark(server: &ServerView) -> &'static str {
+    match server.look.color {
+        None => "",
+        Some(EnvironmentColor::Red) => "🔴 ",
+        Some(EnvironmentColor::Orange) => "🟠 ",
+        Some(EnvironmentColor::Green) => "🟢 ",
+        Some(EnvironmentColor::Blue) => "🔵 ",
+        Some(EnvironmentColor::Purple) => "🟣 ",
+        Some(EnvironmentColor::Gray) => "⚪ ",
     }
 }
 

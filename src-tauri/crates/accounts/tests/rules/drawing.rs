@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use accounts::ports::{ApiError, Clock, VaultError};
-use accounts::{Attention, Hint, SessionState, TrayAction, TrayIcon, Why, attention, tray_view};
+use accounts::ports::{ApiError, Clock, EnvironmentColor, ServerLook, VaultError};
+use accounts::{Attention, CallKind, Hint, SessionState, TrayAction, TrayIcon, Why, attention, tray_view};
 use auth_core::wire::GrantReason;
 use serde_json::json;
 
@@ -29,6 +29,20 @@ async fn the_tray_says_who_where_and_how_long() {
         .filter(|action| tray.servers[1].allows(*action))
         .collect();
     assert_eq!(allowed, [MakeActive, SignIn]);
+}
+
+#[tokio::test]
+async fn an_environment_shows_its_colour() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    let look = ServerLook {
+        color: Some(EnvironmentColor::Red),
+        ..ServerLook::default()
+    };
+    program.set_look(&id, look).await.unwrap();
+    let tray = tray_view(&program.snapshot(), world.clock.now());
+    assert_eq!(tray.servers[0].label, "🔴 PROD — ada@example.com");
+    assert_eq!(tray.state, "🔴 PROD · ada@example.com · 15 min left");
 }
 
 #[tokio::test]
@@ -125,6 +139,7 @@ async fn a_person_is_called_once_and_the_call_is_taken_back() {
             title,
             body,
             action,
+            kind,
         },
     ] = &attention(&good, &bad)[..]
     else {
@@ -134,7 +149,7 @@ async fn a_person_is_called_once_and_the_call_is_taken_back() {
         (server.as_str(), title.as_str()),
         ("prod", "PROD: please sign in again")
     );
-    assert!(body.contains("sign in again") && *action == "Sign in");
+    assert!(body.contains("sign in again") && *action == "Sign in" && *kind == CallKind::SignIn);
     assert_eq!(attention(&bad, &bad), [], "once");
 
     world.fail(None);
