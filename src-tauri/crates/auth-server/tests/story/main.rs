@@ -7,6 +7,7 @@ mod bearer;
 mod codes;
 mod commands;
 mod connections;
+mod crash;
 mod exchange;
 mod keys;
 mod layer;
