@@ -136,7 +136,12 @@ impl World {
 
     /// A further server on the same data and clock.
     pub async fn beside(&self) -> Self {
-        Self::start(settings(), self.clock.clone(), self.folder.clone()).await
+        self.beside_with(settings()).await
+    }
+
+    /// The same, with these settings.
+    pub async fn beside_with(&self, settings: Settings) -> Self {
+        Self::start(settings, self.clock.clone(), self.folder.clone()).await
     }
 
     /// Another server on the same data, with these settings.
