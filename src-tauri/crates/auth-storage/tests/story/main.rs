@@ -4,6 +4,7 @@ mod conformance;
 mod files;
 mod postgres;
 mod processes;
+mod rxdb;
 mod s3;
 mod samples;
 mod sqlite;
