@@ -8,13 +8,16 @@ PACKAGES = $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
 
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: setup python run test soak bench lint package page
+.PHONY: setup python rxdb run test soak bench lint package page
 
 setup: ## Checks the tools, installs missing Debian packages
 	@./src-tauri/setup.sh $(PACKAGES)
 
 python: setup ## Python's programs for the tests, in target/python
 	@./src-tauri/python.sh
+
+rxdb: setup ## An RxDB server for the tests, in target/rxdb
+	@./src-tauri/rxdb.sh
 
 page: setup ## Builds the web page
 	@cd ui && if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then npm ci --no-audit --no-fund; fi
@@ -24,12 +27,12 @@ run: page ## Starts a local server and the app; without a display, on a private 
 	cargo build --workspace --bins --example demo
 	@./src-tauri/run.sh
 
-test: page python ## Everything, on a real desktop without a screen
+test: page python rxdb ## Everything, on a real desktop without a screen
 	cd ui && npm run --silent check && npm run --silent test
-	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" FLOWSTATE_PYTHON="$(CURDIR)/target/python/bin/python" cargo nextest run --workspace --no-fail-fast
+	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" FLOWSTATE_PYTHON="$(CURDIR)/target/python/bin/python" FLOWSTATE_RXDB="$(CURDIR)/target/rxdb" cargo nextest run --workspace --no-fail-fast
 
-soak: page python ## The long tests: faults by the thousand
-	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" FLOWSTATE_PYTHON="$(CURDIR)/target/python/bin/python" cargo nextest run --workspace --run-ignored only --no-capture
+soak: page python rxdb ## The long tests: faults by the thousand
+	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" FLOWSTATE_PYTHON="$(CURDIR)/target/python/bin/python" FLOWSTATE_RXDB="$(CURDIR)/target/rxdb" cargo nextest run --workspace --run-ignored only --no-capture
 
 bench: page ## The figures of src-tauri/BENCHMARKS.md
 	cargo build --release --bins --workspace

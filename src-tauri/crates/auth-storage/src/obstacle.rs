@@ -45,6 +45,14 @@ pub enum Obstacle {
     BucketAway,
     #[error("the service does not say by an ETag which contents an object has; use one that does")]
     NoTags,
+    #[error(
+        "the server has gone on to a newer version of the documents (426); give that version in the address: ?version=N"
+    )]
+    Outdated,
+    #[error(
+        "the server does not offer the collection; give it the collections of rxdb/collections.json, and check the version in the address"
+    )]
+    NoEndpoint,
     #[error("the storage is closed")]
     Closed,
     #[error("others write the same record all the time; it was given up after many tries")]

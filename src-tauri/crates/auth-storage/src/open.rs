@@ -3,8 +3,8 @@ use std::sync::Arc;
 use auth_core::storage::AuthStorageAdapter;
 
 use crate::{
-    FilesOpenError, FilesStorage, PostgresOpenError, PostgresStorage, S3OpenError, S3Storage, SqliteOpenError,
-    SqliteStorage, StorageUrl,
+    FilesOpenError, FilesStorage, PostgresOpenError, PostgresStorage, RxDBOpenError, RxDBStorage, S3OpenError,
+    S3Storage, SqliteOpenError, SqliteStorage, StorageUrl,
 };
 
 /// Why a storage did not open.
@@ -30,6 +30,11 @@ pub enum OpenError {
         #[from]
         source: S3OpenError,
     },
+    #[error(transparent)]
+    RxDB {
+        #[from]
+        source: RxDBOpenError,
+    },
 }
 
 impl StorageUrl {
@@ -43,6 +48,7 @@ impl StorageUrl {
             Self::Files(config) => Arc::new(FilesStorage::open(config).await?),
             Self::Postgres(config) => Arc::new(PostgresStorage::open(config).await?),
             Self::S3(config) => Arc::new(S3Storage::open(config).await?),
+            Self::RxDB(config) => Arc::new(RxDBStorage::open(config).await?),
         })
     }
 }

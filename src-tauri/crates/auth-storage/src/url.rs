@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
-use auth_core::models::FilesystemStorageConfig;
+use auth_core::models::{FilesystemStorageConfig, RxDBStorageConfig};
 
-use crate::{PostgresConfig, S3Config};
+use crate::{PostgresConfig, S3Config, rxdb};
 
 /// Which engine keeps the data, and where: what the text of a storage address says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,12 +15,16 @@ pub enum StorageUrl {
     Postgres(PostgresConfig),
     /// `s3://bucket/prefix?endpoint=URL`
     S3(S3Config),
+    /// `rxdb+https://host/path`
+    RxDB(RxDBStorageConfig),
 }
 
 /// Why a text is no storage address. It is not repeated: it may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
-    #[error("this is no storage address; use sqlite:PATH, file:DIR, postgres://… or s3://bucket/prefix")]
+    #[error(
+        "this is no storage address; use sqlite:PATH, file:DIR, postgres://…, s3://bucket/prefix or rxdb+https://HOST"
+    )]
     UnknownScheme,
     #[error("the address says no path; use {scheme}:PATH")]
     NoPath { scheme: &'static str },
@@ -30,6 +34,10 @@ pub enum UrlError {
     Postgres,
     #[error("the bucket's address cannot be read; use s3://bucket/prefix, or s3://bucket/prefix?endpoint=https://HOST")]
     S3,
+    #[error(
+        "the RxDB server's address cannot be read; use rxdb+https://HOST, or rxdb+https://HOST?domain=ID&version=N"
+    )]
+    RxDB,
 }
 
 impl StorageUrl {
@@ -48,6 +56,7 @@ impl StorageUrl {
                 Ok(Self::Postgres(config))
             }
             "s3" => S3Config::parse(text, variable).map(Self::S3).ok_or(UrlError::S3),
+            "rxdb+http" | "rxdb+https" => rxdb::parse(text, variable).map(Self::RxDB).ok_or(UrlError::RxDB),
             _ => Err(UrlError::UnknownScheme),
         }
     }
@@ -68,12 +77,24 @@ mod tests {
 
     fn parse(text: &str) -> Result<StorageUrl, UrlError> {
         StorageUrl::parse(text, &|name| {
-            (name == "AWS_SECRET_ACCESS_KEY").then(|| "s3cret".to_owned())
+            ["AWS_SECRET_ACCESS_KEY", "FLOWSTATE_AUTH_RXDB_TOKEN"]
+                .contains(&name)
+                .then(|| "s3cret".to_owned())
         })
     }
 
     #[test]
     fn every_engine_has_its_address() {
+        let rxdb = parse("rxdb+https://host/base/?domain=team&version=3").unwrap();
+        let StorageUrl::RxDB(config) = &rxdb else {
+            panic!("{rxdb:?}")
+        };
+        assert_eq!(
+            (config.server_url.as_str(), config.domain_id.as_str()),
+            ("https://host/base", "team")
+        );
+        assert_eq!((config.version, config.auth_token.expose()), (Some(3), "s3cret"));
+        assert!(!format!("{rxdb:?}").contains("s3cret"));
         let sqlite = |path: &str| Ok(StorageUrl::Sqlite { path: path.into() });
         for text in ["sqlite:/a/b.db", "sqlite:///a/b.db"] {
             assert_eq!(parse(text), sqlite("/a/b.db"));
@@ -122,6 +143,14 @@ mod tests {
             "s3://bucket/prefix?endpiont=http://minio",
         ] {
             assert_eq!(parse(text), Err(UrlError::S3), "{text}");
+        }
+        for text in [
+            "rxdb+https:",
+            "rxdb+http://u:s3cret@host",
+            "rxdb+http://host?version=new",
+            "rxdb+ftp://host",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
         }
     }
 }

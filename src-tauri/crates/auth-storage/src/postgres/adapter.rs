@@ -8,8 +8,9 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
 
-use super::columns;
 use super::pool::Pool;
+use super::statements;
+use crate::columns;
 use crate::obstacle::Obstacle;
 
 /// Rows that one statement removes or an audit reads at most, so that none keeps others waiting for long.
@@ -53,7 +54,7 @@ impl AuthStorageAdapter for PostgresStorage {
 
     async fn insert(&self, document: &Document) -> Result<Version, StorageError> {
         let kind = document.kind;
-        let mut query = sqlx::query(AssertSqlSafe(columns::insert(kind)))
+        let mut query = sqlx::query(AssertSqlSafe(statements::insert(kind)))
             .bind(&document.id)
             .bind(&document.json);
         for value in values(document)? {
@@ -69,7 +70,7 @@ impl AuthStorageAdapter for PostgresStorage {
         let Ok(expected) = expected.0.parse::<i64>() else {
             return Err(StorageError::Stale { kind });
         };
-        let mut query = sqlx::query(AssertSqlSafe(columns::update(kind)))
+        let mut query = sqlx::query(AssertSqlSafe(statements::update(kind)))
             .bind(&document.id)
             .bind(&document.json);
         for value in values(document)? {

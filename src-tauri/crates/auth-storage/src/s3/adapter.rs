@@ -10,10 +10,10 @@ use auth_core::storage::{
 use futures_util::future::{try_join, try_join_all};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-use super::claims::{self, Claim};
 use super::members;
-use super::objects::{Objects, text};
+use super::objects::{Objects, Tag, text};
 use super::records::{self, Found, Sheet, entries_of};
+use crate::claims::{self, Claim};
 use crate::entries::{BY_END, Entries, marker, name_in};
 use crate::obstacle::Obstacle;
 
@@ -55,7 +55,7 @@ impl S3Storage {
     ) -> Result<(), StorageError> {
         let objects = &self.objects;
         let lists = keys.filter(|(index, _)| index.unique.is_none()).map(|(index, name)| {
-            let list = claims::place(kind, index, name);
+            let list = records::value(kind, index, name);
             async move { members::enter(objects, kind, &list, id).await }
         });
         let mark = async {
@@ -79,7 +79,7 @@ impl S3Storage {
                 claims::give_up(&self.objects, kind, index, name, id).await?;
                 continue;
             }
-            let list = claims::place(kind, index, name);
+            let list = records::value(kind, index, name);
             members::leave(&self.objects, kind, &list, id).await?;
             // It may have got back what it had given up.
             if let Some(found) = records::live(&self.objects, kind, id).await?
@@ -113,7 +113,7 @@ impl S3Storage {
         document: &Document,
         entries: &Entries,
         older: Option<&Entries>,
-    ) -> Result<Option<Claim>, StorageError> {
+    ) -> Result<Option<Claim<Tag>>, StorageError> {
         let Some((key, index, name)) = entries.unique() else {
             return Ok(None);
         };
@@ -167,7 +167,7 @@ impl AuthStorageAdapter for S3Storage {
                 continue;
             };
             if let Some(claim) = claim
-                && !claim.confirm(&self.objects, kind).await?
+                && !claim.confirm(&self.objects).await?
             {
                 let sheet = Sheet::new(1, entries.end, document)?;
                 self.end_now(kind, &Found { sheet, tag }).await?;
@@ -202,7 +202,7 @@ impl AuthStorageAdapter for S3Storage {
             return Err(StorageError::Stale { kind });
         };
         if let Some(claim) = claim
-            && !claim.confirm(&self.objects, kind).await?
+            && !claim.confirm(&self.objects).await?
         {
             // Back to what it was; whoever has written since has seen to it.
             let back = Sheet::new(sheet.version + 1, before.sheet.marked, &before.sheet.document(kind))?;
@@ -234,14 +234,13 @@ impl AuthStorageAdapter for S3Storage {
         let after = |id: &String| page.after.as_ref().is_none_or(|after| id > after);
         if index.unique.is_some() {
             let owner = claims::owner(&self.objects, kind, index, &name).await?;
-            let stored = owner.map(|found| found.stored(kind));
-            return Ok(stored
+            return Ok(owner
                 .into_iter()
                 .filter(|stored| after(&stored.document.id))
                 .take(limit)
                 .collect());
         }
-        let mut ids = members::ids(&self.objects, kind, &claims::place(kind, index, &name)).await?;
+        let mut ids = members::ids(&self.objects, kind, &records::value(kind, index, &name)).await?;
         ids.retain(after);
         self.having(kind, ids, (index, &name), limit).await
     }

@@ -4,10 +4,10 @@ use auth_core::storage::{Damage, Fault, Index, Kind, Place, StorageError};
 
 use super::S3Storage;
 use super::adapter::{mark, mark_text};
-use super::claims::{self, Claim, Entry, State};
 use super::records::{self, Found};
 use super::sweep::marks;
 use super::{members, probe};
+use crate::claims::{self, Claim, Entry, State};
 
 /// Records read at a time.
 const PART: usize = 500;
@@ -85,11 +85,11 @@ impl Audit<'_> {
         };
         for key in &entries.keys {
             let (index, value) = (key.0, key.1.as_str());
-            let name = claims::place(kind, index, value);
+            let name = records::value(kind, index, value);
             let entered = match index.unique {
                 // An entry that cannot be read is as good as none.
                 Some(unique) => match claims::owner(&storage.objects, kind, index, value).await {
-                    Ok(Some(owner)) if owner.sheet.id != id => {
+                    Ok(Some(owner)) if owner.document.id != id => {
                         self.tell(kind, place.to_owned(), Fault::Shared { key: unique }, false);
                         continue;
                     }
@@ -109,7 +109,7 @@ impl Audit<'_> {
             if self.mend {
                 if let Some(unique) = index.unique {
                     let claim = Claim::make(&storage.objects, kind, (unique, index, value), id).await?;
-                    claim.confirm(&storage.objects, kind).await?;
+                    claim.confirm(&storage.objects).await?;
                 }
                 storage.enter(kind, id, std::iter::once(key), None).await?;
             }

@@ -14,7 +14,6 @@
 
 mod adapter;
 mod audit;
-mod claims;
 mod config;
 mod members;
 mod objects;

@@ -84,7 +84,7 @@ impl Objects {
 
     /// Makes an object where there is none; none where there is.
     pub async fn create(&self, name: &str, bytes: Vec<u8>) -> Result<Option<Tag>, StorageError> {
-        self.put(name, bytes, PutMode::Create).await.map_err(failure)
+        self.send(name, bytes, PutMode::Create).await.map_err(failure)
     }
 
     /// Writes over an object that has those contents; none where it has others, or is gone.
@@ -93,16 +93,16 @@ impl Objects {
             e_tag: Some(tag.to_owned()),
             version: None,
         };
-        self.put(name, bytes, PutMode::Update(expected)).await.map_err(failure)
+        self.send(name, bytes, PutMode::Update(expected)).await.map_err(failure)
     }
 
     /// Writes an object whatever is there.
     pub async fn write(&self, name: &str, bytes: Vec<u8>) -> Result<(), StorageError> {
-        let written = self.put(name, bytes, PutMode::Overwrite).await;
+        let written = self.send(name, bytes, PutMode::Overwrite).await;
         written.map(drop).map_err(failure)
     }
 
-    pub async fn put(&self, name: &str, bytes: Vec<u8>, mode: PutMode) -> Result<Option<Tag>, Error> {
+    pub async fn send(&self, name: &str, bytes: Vec<u8>, mode: PutMode) -> Result<Option<Tag>, Error> {
         let path = self.path(name)?;
         match self.writes.put_opts(&path, bytes.into(), PutOptions::from(mode)).await {
             // A conflict means that somebody else is writing there just now.

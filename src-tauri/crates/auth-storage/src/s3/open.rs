@@ -82,7 +82,7 @@ impl S3Storage {
                 let format = format!("{{\"format\":{CURRENT}}}");
                 // Where another server has been faster it has written the same.
                 objects
-                    .put(FORMAT, format.clone().into_bytes(), PutMode::Create)
+                    .send(FORMAT, format.clone().into_bytes(), PutMode::Create)
                     .await
                     .map_err(failed)?;
                 format.into_bytes()

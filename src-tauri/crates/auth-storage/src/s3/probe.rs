@@ -46,7 +46,7 @@ pub async fn probe(objects: &Objects) -> Result<Option<Broken>, Error> {
 }
 
 async fn on(objects: &Objects, name: &str) -> Result<Option<Broken>, Error> {
-    let create = |number: usize| objects.put(name, format!("{{\"first\":{number}}}").into_bytes(), PutMode::Create);
+    let create = |number: usize| objects.send(name, format!("{{\"first\":{number}}}").into_bytes(), PutMode::Create);
     let made: Vec<Tag> = try_join_all((0..MOST_AT_ONCE).map(create))
         .await?
         .into_iter()
@@ -67,7 +67,7 @@ async fn on(objects: &Objects, name: &str) -> Result<Option<Broken>, Error> {
             e_tag: Some(tag.to_owned()),
             version: None,
         };
-        objects.put(name, text.as_bytes().to_vec(), PutMode::Update(expected))
+        objects.send(name, text.as_bytes().to_vec(), PutMode::Update(expected))
     };
     if swap(NO_TAG, "{\"second\":0}").await?.is_some() {
         return Ok(Some(Broken::IfMatch));

@@ -1,11 +1,13 @@
 //! Records as objects, and their names.
 
+use async_trait::async_trait;
 use auth_core::models::Timestamp;
-use auth_core::storage::{Document, Kind, StorageError, Stored, Version};
+use auth_core::storage::{Document, Index, Kind, StorageError, Stored, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::objects::{Objects, Tag, text};
+use crate::claims::{Board, Entry};
 use crate::entries::Entries;
 use crate::names::name_of;
 use crate::obstacle::Obstacle;
@@ -114,4 +116,39 @@ pub async fn read(objects: &Objects, kind: Kind, place: &str) -> Result<Option<F
 pub async fn live(objects: &Objects, kind: Kind, id: &str) -> Result<Option<Found>, StorageError> {
     let found = find(objects, kind, id).await?;
     Ok(found.filter(|found| !found.sheet.gone))
+}
+
+/// The name of a value's object.
+pub fn value(kind: Kind, index: &Index, name: &str) -> String {
+    format!("{}/{}/{name}", kind.collection(), index.name)
+}
+
+#[async_trait]
+impl Board for Objects {
+    type Tag = Tag;
+
+    async fn look(&self, kind: Kind, index: &Index, name: &str) -> Result<Option<(Entry, Tag)>, StorageError> {
+        let Some((entry, tag)) = self.read::<Entry>(&value(kind, index, name)).await? else {
+            return Ok(None);
+        };
+        Ok(Some((entry.ok_or_else(|| Obstacle::NotWhole.corrupt(kind))?, tag)))
+    }
+
+    async fn put(
+        &self,
+        kind: Kind,
+        (index, name): (&Index, &str),
+        entry: &Entry,
+        before: Option<&Tag>,
+    ) -> Result<Option<Tag>, StorageError> {
+        let (name, bytes) = (value(kind, index, name), text(entry)?);
+        match before {
+            Some(tag) => self.swap(&name, bytes, tag).await,
+            None => self.create(&name, bytes).await,
+        }
+    }
+
+    async fn record(&self, kind: Kind, id: &str) -> Result<Option<Stored>, StorageError> {
+        Ok(live(self, kind, id).await?.map(|found| found.stored(kind)))
+    }
 }

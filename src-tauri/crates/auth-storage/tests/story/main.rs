@@ -5,6 +5,7 @@ mod files;
 mod full_disk;
 mod postgres;
 mod processes;
+mod rxdb;
 mod s3;
 mod samples;
 mod sqlite;

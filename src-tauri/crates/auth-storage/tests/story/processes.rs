@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use auth_core::models::AuthUserModel;
 use auth_core::storage::{AuthStorageAdapter, Fault, Lookup, SessionRecord, StorageError, Store, UniqueKey};
-use auth_storage::StorageUrl;
+use auth_storage::{OpenError, StorageUrl};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -27,13 +27,17 @@ pub async fn open(address: &str) -> Arc<dyn AuthStorageAdapter> {
 type Variables<'a> = &'a [(&'a str, &'a str)];
 
 pub async fn open_as(address: &str, variables: Variables<'_>) -> Arc<dyn AuthStorageAdapter> {
+    try_open_as(address, variables).await.unwrap()
+}
+
+pub async fn try_open_as(address: &str, variables: Variables<'_>) -> Result<Arc<dyn AuthStorageAdapter>, OpenError> {
     let value = |name: &str| {
         let found = variables.iter().find(|(variable, _)| *variable == name);
         found
             .map(|(_, value)| (*value).to_owned())
             .or_else(|| std::env::var(name).ok())
     };
-    StorageUrl::parse(address, &value).unwrap().open().await.unwrap()
+    StorageUrl::parse(address, &value).unwrap().open().await
 }
 
 /// A process that is killed while it writes: what it was told is done stays done, and the next one can go on.

@@ -4,24 +4,16 @@ use std::sync::Arc;
 
 use auth_core::models::AuthUserModel;
 use auth_core::storage::{AuthStorageAdapter, CodeRecord, Fault, Kind, Lookup, SessionRecord, StorageError, Store};
-use auth_storage::{OpenError, S3OpenError, StorageUrl};
+use auth_storage::{OpenError, S3OpenError};
 use testbed::{DEADLINE, ObjectStore, eventually};
 use tokio::task::JoinSet;
 
 use crate::conformance::whole_story;
-use crate::processes::{kill_and_restart_with, many_processes_with, whole_text};
+use crate::processes::{kill_and_restart_with, many_processes_with, try_open_as, whole_text};
 use crate::samples::{code, date, session, user};
 
 async fn try_open(url: &str) -> Result<Arc<dyn AuthStorageAdapter>, OpenError> {
     try_open_as(url, &ObjectStore::variables()).await
-}
-
-async fn try_open_as(url: &str, variables: &[(&str, &str)]) -> Result<Arc<dyn AuthStorageAdapter>, OpenError> {
-    let value = |name: &str| {
-        let found = variables.iter().find(|(variable, _)| *variable == name);
-        found.map(|(_, value)| (*value).to_owned())
-    };
-    StorageUrl::parse(url, &value).unwrap().open().await
 }
 
 async fn open(store: &ObjectStore) -> Arc<dyn AuthStorageAdapter> {

@@ -2,9 +2,11 @@
 
 mod object_store;
 mod postgres;
+mod rxdb;
 
 pub use object_store::ObjectStore;
 pub use postgres::Postgres;
+pub use rxdb::RxDB;
 
 use std::net::{SocketAddr, TcpListener};
 
