@@ -63,7 +63,7 @@ export function serverIn(state: SessionState, changes: Partial<ServerView> = {})
 
 export function snapshotOf(servers: ServerView[], configProblem: Problem | null = null, signOutsWaiting: string[] = []): Snapshot {
   const activeServerId = servers.find((server) => server.active)?.id ?? null;
-  return { servers, activeServerId, configPath: "/home/ada/.flowstate/config.json", configProblem, signOutsWaiting, preferences: usual, fallBack: null };
+  return { servers, activeServerId, configPath: "/home/ada/.flowstate/config.json", configProblem, configProblemAt: null, signOutsWaiting, preferences: usual, fallBack: null };
 }
 
 export const others: ServerView[] = [

@@ -165,6 +165,11 @@ to: string,
 at: number, };
 
 /**
+ * A place in a file, both from 1.
+ */
+export type FilePlace = { line: number, column: number, };
+
+/**
  * Everything there is to show.
  */
 export type Snapshot = { servers: Array<ServerView>, activeServerId: string | null, 
@@ -176,6 +181,10 @@ configPath: string,
  * Set while the shared file cannot be read or written: what happened and what to do.
  */
 configProblem: Problem | null, 
+/**
+ * Where in it that is, as far as it is a place.
+ */
+configProblemAt: FilePlace | null, 
 /**
  * Servers that have yet to hear that we signed out; tried again by itself.
  */

@@ -3,6 +3,8 @@ import { getContext, setContext } from "svelte";
 import { changesBetween } from "./announce";
 import { asProblem, type Bridge, type Stop } from "./bridge";
 import type { Problem, ServerView, Snapshot } from "./contract";
+import { plain } from "./text";
+import { words } from "./words.svelte";
 
 /** A server, or one of the pages that are about none. */
 export type View = "server" | "settings" | "doctor" | "about";
@@ -49,7 +51,7 @@ export class Page {
         this.#stops = await Promise.all([
           this.bridge.onSnapshot((snapshot) => this.#show(snapshot)),
           this.bridge.onClock((now) => (this.now = now)),
-          this.bridge.onSelectServer((server) => this.open(server)),
+          this.bridge.onSelectServer((server) => this.#wanted(server)),
           this.bridge.onAskSwitch((server) => {
             this.open(server);
             this.switching = server;
@@ -118,6 +120,12 @@ export class Page {
 
   announce(text: string): void {
     this.announcement = text;
+  }
+
+  /** A link may name a server that is not here. */
+  #wanted(id: string): void {
+    if (this.snapshot !== null && !this.servers.some((server) => server.id === id)) this.notice = words().servers.unknown(plain(id));
+    else this.open(id);
   }
 
   #show(snapshot: Snapshot): void {

@@ -19,6 +19,7 @@ it.each(Object.keys(SCENES))("axe finds nothing in the scene %s", async (name) =
   await settle();
   for (const act of scene.acts ?? []) {
     if ("press" in act) await press(act.press, act.at);
+    else if ("focus" in act) find(act.focus)?.focus();
     else if (find(act.type)) await type(act.type, act.text);
   }
   const { violations } = await axe.run(document, options);

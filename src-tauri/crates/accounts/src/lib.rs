@@ -19,6 +19,7 @@ pub use error::{AccountsError, FailureKind};
 pub use sign_in::{SignIn, StepError};
 pub use tray::{TrayAction, TrayIcon, TrayServer, TrayView, tray_view};
 pub use view::{
-    Conflict, ConnectionReport, Problem, ServerForm, ServerView, SessionState, Sharing, SignInView, Snapshot, StoreKind,
+    Conflict, ConnectionReport, FilePlace, Problem, ServerForm, ServerView, SessionState, Sharing, SignInView,
+    Snapshot, StoreKind,
 };
 pub use window::{About, CheckView, Claim, ClaimValue, CopyView, ImportReport, Licence, NotImported, SharingPreview};

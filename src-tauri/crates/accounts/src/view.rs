@@ -173,6 +173,14 @@ impl ServerView {
     }
 }
 
+/// A place in a file, both from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FilePlace {
+    pub line: usize,
+    pub column: usize,
+}
+
 /// Everything there is to show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -184,6 +192,8 @@ pub struct Snapshot {
     pub config_path: String,
     /// Set while the shared file cannot be read or written: what happened and what to do.
     pub config_problem: Option<Problem>,
+    /// Where in it that is, as far as it is a place.
+    pub config_problem_at: Option<FilePlace>,
     /// Servers that have yet to hear that we signed out; tried again by itself.
     pub sign_outs_waiting: Vec<String>,
     /// Ids of the servers that were chosen last, the latest first. For the tray alone.
@@ -255,6 +265,7 @@ mod tests {
             QuietHours,
             Preferences,
             FallBack,
+            FilePlace,
             Snapshot,
             ServerForm,
             ConnectionReport,

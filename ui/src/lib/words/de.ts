@@ -84,6 +84,7 @@ export const de: Words = {
     remove: "Entfernen",
     ids: "Domain {domain} · Kennung {id}",
     waitingOne: "{name} weiß noch nicht, dass Sie sich abgemeldet haben, und erfährt es noch.",
+    unknown: (id) => `Hier gibt es keinen Server ${id}. Fügen Sie ihn hinzu oder wählen Sie einen aus der Liste.`,
     waitingMany: (number) => `${number} Server wissen noch nicht, dass Sie sich abgemeldet haben, und erfahren es noch.`,
   },
   firstRun: {
@@ -398,7 +399,6 @@ export const de: Words = {
   },
   clipboardCode: {
     offer: (code) => `${code} aus der Zwischenablage benutzen`,
-    pasted: "Der Code wurde eingefügt.",
   },
   config: {
     title: "Die gemeinsame Datei braucht einen Blick.",

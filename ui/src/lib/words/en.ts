@@ -63,6 +63,7 @@ export const en = {
     remove: "Remove",
     ids: "Domain {domain} · id {id}",
     waitingOne: "{name} has yet to hear that you signed out; it will be told.",
+    unknown: (id: string) => `There is no server ${id} here. Add it, or choose one from the list.`,
     waitingMany: (number: number) => `${number} servers have yet to hear that you signed out; they will be told.`,
   },
   firstRun: {
@@ -377,7 +378,6 @@ export const en = {
   },
   clipboardCode: {
     offer: (code: string) => `Use ${code} from the clipboard`,
-    pasted: "The code was pasted.",
   },
   config: {
     title: "The shared file needs a look.",
