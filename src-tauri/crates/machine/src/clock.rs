@@ -16,7 +16,7 @@ pub fn minute_of_day(now: UnixMillis) -> u16 {
     let local = i64::try_from(now)
         .ok()
         .and_then(|now| jiff::Timestamp::from_millisecond(now).ok());
-    let local = local.map(|now| now.to_zoned(jiff::tz::TimeZone::system()));
+    let local = local.map(|now| jiff::tz::TimeZone::system().to_datetime(now));
     local.map_or(0, |local| {
         u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs())
     })
