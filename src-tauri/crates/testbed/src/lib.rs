@@ -1,4 +1,5 @@
-//! Dev only: a whole private desktop (session bus, keyring, X server, tray host, notification sink, WebDriver) and a faulty network.
+//! Dev only: a whole private desktop (session bus, keyring, X server, tray host, notification sink, WebDriver), a faulty network and the
+//! storage engines.
 //!
 //! A test starts a [`Desktop`] and, on it, the parts it needs; what it leaves out is absent, as on a machine without it.
 //! Everything ends when the values are dropped. Several desktops can exist at once.
@@ -7,6 +8,7 @@ mod binary;
 mod browser;
 mod clipboard;
 mod desktop;
+mod engines;
 mod environment;
 mod keyring;
 mod logind;
@@ -27,6 +29,7 @@ pub use binary::binary;
 pub use browser::Browser;
 pub use clipboard::Clipboard;
 pub use desktop::Desktop;
+pub use engines::{ObjectStore, Postgres, RxDB};
 pub use environment::Environment;
 pub use fantoccini::key::Key;
 pub use keyring::{Item, Keyring};

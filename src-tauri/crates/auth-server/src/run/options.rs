@@ -108,7 +108,7 @@ pub enum LogFormat {
 /// Where the data is.
 #[derive(Debug, Args)]
 pub struct PlaceOptions {
-    /// Where everything is kept: sqlite:PATH [default: sqlite:auth.db in the data folder]
+    /// Where everything is kept: sqlite:PATH, file:DIR, postgres://…, s3://… or rxdb+https://… [default: sqlite:auth.db in the data folder]
     #[arg(long, env = "FLOWSTATE_AUTH_STORAGE", hide_env_values = true, value_name = "URL")]
     pub storage: Option<String>,
 

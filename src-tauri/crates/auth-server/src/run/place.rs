@@ -1,8 +1,7 @@
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use auth_core::storage::AuthStorageAdapter;
-use auth_storage::{OpenError, SqliteStorage};
+use auth_storage::{OpenError, StorageUrl};
 use directories::ProjectDirs;
 
 use super::OptionsError;
@@ -12,20 +11,13 @@ use super::options::PlaceOptions;
 pub type Storage = Arc<dyn AuthStorageAdapter>;
 
 impl PlaceOptions {
-    /// The database's file.
+    /// Where the data are.
     ///
     /// # Errors
     /// [`OptionsError`].
-    pub fn database(&self) -> Result<PathBuf, OptionsError> {
-        // The value is not repeated: addresses of other engines hold passwords.
+    pub fn database(&self) -> Result<StorageUrl, OptionsError> {
         if let Some(url) = &self.storage {
-            let path = url.strip_prefix("sqlite:").ok_or(OptionsError::UnknownStorage)?;
-            let path = path.strip_prefix("//").unwrap_or(path);
-            return if path.is_empty() || path == ":memory:" {
-                Err(OptionsError::UnknownStorage)
-            } else {
-                Ok(PathBuf::from(path))
-            };
+            return Ok(StorageUrl::parse(url, &|name| std::env::var(name).ok())?);
         }
         let folder = match &self.data_dir {
             Some(folder) => folder.clone(),
@@ -34,14 +26,15 @@ impl PlaceOptions {
                 .data_dir()
                 .to_owned(),
         };
-        Ok(folder.join("auth.db"))
+        let path = folder.join("auth.db");
+        Ok(StorageUrl::Sqlite { path })
     }
 }
 
-/// Opens the database.
+/// Opens the storage.
 ///
 /// # Errors
 /// [`OpenError`].
-pub async fn open(database: &std::path::Path) -> Result<Storage, OpenError> {
-    Ok(Arc::new(SqliteStorage::open(database).await?))
+pub async fn open(database: &StorageUrl) -> Result<Storage, OpenError> {
+    database.open().await
 }

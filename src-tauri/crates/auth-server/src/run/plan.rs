@@ -1,6 +1,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use auth_storage::{StorageUrl, UrlError};
+
 use super::Options;
 use crate::{Limits, MailFrom, MailFromError, Settings, SignUp, SmtpAddress, SmtpAddressError};
 
@@ -8,7 +10,7 @@ use crate::{Limits, MailFrom, MailFromError, Settings, SignUp, SmtpAddress, Smtp
 #[derive(Debug)]
 pub struct Plan {
     pub listen: SocketAddr,
-    pub database: PathBuf,
+    pub database: StorageUrl,
     pub mail: Mail,
     pub settings: Settings,
     /// None: the address that is listened on.
@@ -50,8 +52,11 @@ pub enum OptionsError {
     },
     #[error("--mail takes smtp://HOST, smtps://HOST, file:DIR or dev")]
     UnknownMail,
-    #[error("this version keeps its data in SQLite only; give --storage sqlite:PATH")]
-    UnknownStorage,
+    #[error("--storage: {source}")]
+    BadStorage {
+        #[from]
+        source: UrlError,
+    },
     #[error("--limits off is for development; it needs --dev")]
     LimitsOffWithoutDev,
     #[error("--domain takes 1 to 64 letters, digits, dots, dashes and underscores; {domain:?} is none")]
@@ -160,8 +165,6 @@ fn lower_case(names: &[String]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use clap::Parser;
 
     use super::*;
@@ -178,7 +181,8 @@ mod tests {
     fn dev_needs_nothing_and_stays_at_home() {
         let dev = plan(&["--dev", "--data-dir", "data"]).unwrap();
         assert_eq!(dev.mail, Mail::Mailbox);
-        assert_eq!(dev.database, Path::new("data/auth.db"));
+        let path = PathBuf::from("data/auth.db");
+        assert_eq!(dev.database, StorageUrl::Sqlite { path });
         assert_eq!(
             (dev.settings.limits, dev.settings.domains),
             (Limits::DEV, vec!["default".to_owned()])
@@ -227,13 +231,15 @@ mod tests {
     }
 
     #[test]
-    fn other_engines_and_odd_values_are_refused_without_repeating_passwords() {
+    fn every_engine_is_taken_and_odd_values_are_refused_without_repeating_passwords() {
+        let postgres = plan(&["--dev", "--storage", "postgres://user:s3cret@host/db"]).unwrap();
+        assert!(matches!(postgres.database, StorageUrl::Postgres(_)));
+        assert!(!format!("{postgres:?}").contains("s3cret"));
         let fault = |arguments: &[&str]| plan(&[&["--dev"], arguments].concat()).unwrap_err();
-        let postgres = fault(&["--storage", "postgres://user:s3cret@host/db"]);
-        assert_eq!(postgres, OptionsError::UnknownStorage);
-        assert!(!postgres.to_string().contains("s3cret"));
-        for nowhere in ["sqlite:", "sqlite::memory:"] {
-            assert_eq!(fault(&["--storage", nowhere]), OptionsError::UnknownStorage);
+        for nowhere in ["sqlite:", "sqlite::memory:", "mysql://user:s3cret@host/db"] {
+            let refused = fault(&["--storage", nowhere]);
+            assert!(matches!(refused, OptionsError::BadStorage { .. }), "{refused:?}");
+            assert!(!refused.to_string().contains("s3cret"));
         }
         assert!(matches!(fault(&["--domain", "a/b"]), OptionsError::BadDomain { .. }));
         assert!(matches!(

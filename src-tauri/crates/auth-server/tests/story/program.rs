@@ -269,7 +269,7 @@ fn options_that_make_no_sense_end_it_with_2_and_a_sentence() {
             &["--mail", "smtp://u:s3cret@h/x", "--mail-from", "a@b.c"],
             "smtp://name:password",
         ),
-        (&["--dev", "--storage", "postgres://u:s3cret@h/d"], "sqlite:PATH"),
+        (&["--dev", "--storage", "mysql://u:s3cret@h/d"], "sqlite:PATH"),
         (&["--dev", "--alg", "none"], "RS256"),
         (&["--mail", "file:x", "--limits", "off"], "--dev"),
         (&["--nonsense"], "--nonsense"),

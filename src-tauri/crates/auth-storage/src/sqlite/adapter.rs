@@ -11,6 +11,7 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
 
 use super::writer::{Write, Writer};
+use crate::obstacle::Obstacle;
 
 /// The storage in one SQLite file.
 #[derive(Debug)]
@@ -101,8 +102,10 @@ impl AuthStorageAdapter for SqliteStorage {
     async fn find(&self, lookup: Lookup<'_>, page: &Page) -> Result<Vec<Stored>, StorageError> {
         let kind = lookup.kind();
         let mut query = QueryBuilder::<Sqlite>::new("SELECT id, version, doc FROM ");
-        query.push(kind.collection()).push(" WHERE id > ");
-        query.push_bind(page.after.as_deref().unwrap_or_default().to_owned());
+        query.push(kind.collection()).push(" WHERE TRUE");
+        if let Some(after) = &page.after {
+            query.push(" AND id > ").push_bind(after.clone());
+        }
         for (field, value) in lookup.fields() {
             query
                 .push(" AND doc ->> '$.")
@@ -214,12 +217,20 @@ fn failure(kind: Kind, source: sqlx::Error) -> StorageError {
             key: own.unwrap_or(UniqueKey::Id),
         };
     }
-    // The low byte is the primary code. 11: the file is damaged; 26: it is no database any more.
-    match code.parse::<u32>().map(|code| code & 0xff) {
-        Ok(11 | 26) => StorageError::Corrupt {
-            kind,
-            source: source.into(),
-        },
-        _ => StorageError::Unavailable { source: source.into() },
-    }
+    // The low byte is the primary code.
+    let obstacle = match code.parse::<u32>().map(|code| code & 0xff) {
+        // The file is damaged, or is no database any more.
+        Ok(11 | 26) => {
+            return StorageError::Corrupt {
+                kind,
+                source: source.into(),
+            };
+        }
+        Ok(13) => Obstacle::DiskFull,
+        Ok(10) => Obstacle::DiskFails,
+        Ok(3 | 8 | 14 | 23) => Obstacle::NoRights,
+        _ if matches!(source, sqlx::Error::PoolClosed) => Obstacle::Closed,
+        _ => return StorageError::Unavailable { source: source.into() },
+    };
+    obstacle.unavailable()
 }

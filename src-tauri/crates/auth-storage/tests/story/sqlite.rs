@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use auth_core::storage::{AuthStorageAdapter, Kind, Lookup, Page, SessionRecord, StorageError, Store, UniqueKey};
-use auth_storage::{OpenError, SqliteStorage};
+use auth_storage::{SqliteOpenError as OpenError, SqliteStorage};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use crate::conformance::whole_story;
+use crate::processes::{full_disk, kill_and_restart, many_processes};
 use crate::samples::{date, limit, session, user};
 
 async fn open(path: &Path) -> Result<Arc<SqliteStorage>, OpenError> {
@@ -173,6 +174,25 @@ async fn an_index_that_has_lost_its_way_is_told_and_made_anew() {
     assert_eq!(found().await, 0);
     assert!(storage.audit(true).await.unwrap().iter().any(|damage| damage.mended));
     assert_eq!(found().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_writers_leave_what_was_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    kill_and_restart(&format!("sqlite:{}/auth.db", folder.path().display())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_processes_share_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    many_processes(&format!("sqlite:{}/auth.db", folder.path().display())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_takes_no_more_is_named_and_the_next_write_is_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = full_disk(&format!("sqlite:{}/auth.db", folder.path().display())).await;
+    assert!(told.contains("the disk does not take what is written"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ pub async fn fifty_writers_lose_nothing(store: &Store) {
                 match store.replace(&stored.record, &stored.version).await {
                     Ok(_) => break,
                     Err(StorageError::Stale { .. }) => {}
-                    Err(error) => panic!("{error}"),
+                    Err(error) => panic!("{error:?}"),
                 }
             }
         });
@@ -53,7 +53,7 @@ pub async fn fifty_changes_to_one_key_have_one_winner(store: &Store) {
             match store.replace(&record, &version).await {
                 Ok(_) => true,
                 Err(StorageError::Conflict { .. }) => false,
-                Err(error) => panic!("{error}"),
+                Err(error) => panic!("{error:?}"),
             }
         });
     }
