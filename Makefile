@@ -8,7 +8,7 @@ PACKAGES = $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
 
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: setup python rxdb run test soak bench lint package page
+.PHONY: setup python rxdb run test soak bench bench-server lint package page
 
 setup: ## Checks the tools, installs missing Debian packages
 	@./src-tauri/setup.sh $(PACKAGES)
@@ -37,6 +37,10 @@ soak: page python rxdb ## The long tests: faults by the thousand
 bench: page ## The figures of src-tauri/BENCHMARKS.md
 	cargo build --release --bins --workspace
 	@./src-tauri/benches/run.sh
+
+bench-server: setup ## The server's figures beside its peers', of the same file; Node's npm gets the peers
+	cargo build --release -p auth-server --bin flowstate-auth-server --examples
+	@./src-tauri/benches/server.sh
 
 lint: page ## Formatting, clippy, types
 	cargo fmt --all --check

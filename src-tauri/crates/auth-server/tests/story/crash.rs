@@ -11,8 +11,6 @@ use crate::program::{Program, command};
 use crate::world::read;
 
 const CLIENTS: usize = 6;
-/// `make soak` asks for a hundred.
-const ROUNDS: u32 = 3;
 
 /// The answer, unless the server went away before it came.
 async fn ask(http: &reqwest::Client, url: &str, body: &Value) -> Option<Value> {
@@ -40,7 +38,16 @@ async fn refresh_on(http: reqwest::Client, url: String, client: usize, given: Gi
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_answered_before_a_kill_holds_after_it() {
-    let rounds = std::env::var("FLOWSTATE_SOAK_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().unwrap());
+    killed(3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes; make soak"]
+async fn what_was_answered_before_any_of_a_hundred_kills_holds_after_it() {
+    killed(100).await;
+}
+
+async fn killed(rounds: u32) {
     let folder = TempDir::new().unwrap();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     // The log goes to a file: nobody reads a pipe meanwhile.
