@@ -3,7 +3,7 @@
 # Debian's names: to build, to run, to test.
 BUILD_PACKAGES = libwebkit2gtk-4.1-dev libayatana-appindicator3-dev librsvg2-dev libxdo-dev pkg-config build-essential
 RUN_PACKAGES = libayatana-appindicator3-1
-TEST_PACKAGES = xvfb dbus-daemon dbus-x11 gnome-keyring libsecret-tools webkit2gtk-driver xclip imagemagick fonts-dejavu-core procps faketime python3-venv postgresql
+TEST_PACKAGES = xvfb dbus-daemon dbus-x11 gnome-keyring libsecret-tools webkit2gtk-driver xclip imagemagick fonts-dejavu-core procps faketime systemd python3-venv postgresql
 PACKAGES = $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
 
 export CARGO_TERM_COLOR ?= auto
@@ -41,5 +41,5 @@ lint: page ## Formatting, clippy, types
 	cd ui && npm run --silent check
 
 package: page ## .deb and .rpm under target/release/bundle
-	cargo build --release -p cli
+	cargo build --release -p cli -p auth-server
 	npm --prefix ui exec -- tauri build --bundles deb,rpm

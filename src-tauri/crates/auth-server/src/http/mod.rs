@@ -6,11 +6,13 @@ mod body;
 mod caller;
 pub mod connections;
 pub mod doorway;
+mod front;
 mod guard;
 mod line;
 mod mailbox;
 mod metrics;
 mod openapi;
+mod page;
 mod params;
 mod problem;
 mod service_accounts;
@@ -80,10 +82,11 @@ pub fn router(state: AppState) -> Router {
         "/openapi.json",
         get(async || ([(CONTENT_TYPE, "application/json")], OPENAPI)),
     );
+    router = router
+        .route("/", get(front::front))
+        .route("/page.css", get(page::style));
     if state.mailbox.is_some() {
-        router = router
-            .route("/dev/mailbox", get(mailbox::mailbox))
-            .route("/dev/mailbox.css", get(mailbox::style));
+        router = router.route("/dev/mailbox", get(mailbox::mailbox));
     }
     if state.metrics {
         router = router.route("/metrics", get(metrics::metrics));

@@ -184,7 +184,12 @@ pub enum StorageCommand {
 #[derive(Debug, Args)]
 pub struct MigrateOptions {
     /// The storage to read: sqlite:PATH, file:DIR, postgres://…, s3://… or rxdb+https://…
-    #[arg(long, env = "FLOWSTATE_AUTH_MIGRATE_FROM", hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long,
+        env = "FLOWSTATE_AUTH_MIGRATE_FROM",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub from: String,
 
     /// The storage to write; what is there already stays

@@ -34,9 +34,7 @@ enum Outcome {
 
 /// Copies everything once; what is there already is not written again, so that it can be run again after it broke off.
 pub async fn run(options: MigrateOptions) -> Result<(), RunError> {
-    let url = |option, text: &str| {
-        place::parse(text).map_err(|source| OptionsError::BadMigration { option, source })
-    };
+    let url = |option, text: &str| place::parse(text).map_err(|source| OptionsError::BadMigration { option, source });
     let (from, to) = (url("--from", &options.from)?, url("--to", &options.to)?);
     if from == to {
         return Err(OptionsError::SamePlace.into());

@@ -63,7 +63,9 @@ pub enum RunError {
     },
     #[error("{damaged} places of the storage are damaged; what was printed names them")]
     Damaged { damaged: u64 },
-    #[error("{left} records were not copied; what was printed names them. What was copied stays: run it again once that is mended")]
+    #[error(
+        "{left} records were not copied; what was printed names them. What was copied stays: run it again once that is mended"
+    )]
     NotCopied { left: u64 },
     #[error("the answer could not be written to stdout")]
     Output {

@@ -37,8 +37,8 @@ async fn an_account_is_linked_read_and_kept_up_to_date() {
         (linked.user_id.as_str(), linked.domain_id.as_deref()),
         (ada.as_str(), Some("default"))
     );
-    accounts.link("default", &ada, account("8")).await.unwrap();
     world.pass(60);
+    accounts.link("default", &ada, account("8")).await.unwrap();
     let renewed = ProviderAccount {
         access_token: Some(Secret::new("newer")),
         ..account("7")

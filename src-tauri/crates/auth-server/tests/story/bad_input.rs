@@ -60,7 +60,7 @@ impl Doors {
 #[tokio::test]
 async fn bodies_that_are_no_message_are_refused_and_not_repeated() {
     let doors = Doors::new().await;
-    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     let names = [
         "email",
         "code",
@@ -89,8 +89,8 @@ async fn bodies_that_are_no_message_are_refused_and_not_repeated() {
         format!("{{{}}}", all("[\"s3cret\"]")).into(),
         format!("{{{}}}", all("{\"s3cret\": 1}")).into(),
         format!("{{{}, {}}}", all("\"s3cret\""), all("\"s3cret\"")).into(),
-        format!("{{{}}}", all(&deep)).into(),
-        deep.into(),
+        format!("{{{}}}", all(&deep(800))).into(),
+        deep(5_000).into(),
     ];
     for operation in doors.with_bodies() {
         for body in &bodies {
@@ -157,7 +157,7 @@ async fn other_methods_are_refused_with_those_that_are_taken() {
 async fn paths_that_lead_nowhere_are_not_found() {
     let doors = Doors::new().await;
     for path in [
-        "/",
+        "/index.html",
         "/auth",
         "/auth/send-code/",
         "/auth/send-code/x",

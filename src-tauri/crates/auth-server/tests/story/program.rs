@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use testbed::{DEADLINE, eventually};
 
-use crate::world::{ADA, read};
+use crate::world::{ADA, Reply, read};
 
 pub struct Program {
     child: Child,
@@ -32,7 +32,7 @@ pub fn bare(folder: &Path) -> Command {
     command
 }
 
-fn command(folder: &Path, arguments: &[&str]) -> Command {
+pub fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = bare(folder);
     command.args(arguments).args(["--listen", "127.0.0.1:0"]);
     command.arg("--data-dir").arg(folder.join("data"));
@@ -55,17 +55,21 @@ impl Program {
     }
 
     pub async fn post(&self, path: &str, body: &Value) -> Value {
-        let request = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .unwrap()
-            .post(format!("{}{path}", self.url));
-        let reply = read(request.json(body).send().await.unwrap()).await;
+        let reply = self.ask(path, None, body).await;
         assert!(reply.status.is_success(), "{}", reply.body);
         reply.body
     }
 
-    /// Sends the signal and gives the exit status and stderr.
+    async fn ask(&self, path: &str, bearer: Option<&str>, body: &Value) -> Reply {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut request = http.post(format!("{}{path}", self.url)).json(body);
+        if let Some(token) = bearer {
+            request = request.bearer_auth(token);
+        }
+        read(request.send().await.unwrap()).await
+    }
+
+    /// Sends the signal and gives the exit status, and stderr where that is no file.
     pub fn stop(mut self, signal: &str) -> (ExitStatus, String) {
         let sent = Command::new("kill")
             .args([signal, &self.child.id().to_string()])
@@ -74,7 +78,9 @@ impl Program {
         assert!(sent.success());
         let status = self.child.wait().unwrap();
         let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        if let Some(mut stderr) = self.child.stderr.take() {
+            stderr.read_to_string(&mut log).unwrap();
+        }
         (status, log)
     }
 }
@@ -133,7 +139,8 @@ async fn log_of_everything(format: &str) -> String {
         .env("FLOWSTATE_AUTH_MAIL_FROM", "FlowState <no-reply@example.com>")
         .env("FLOWSTATE_LOG", "trace")
         .env("FLOWSTATE_AUTH_LOG_FORMAT", format)
-        .env("FLOWSTATE_AUTH_DOMAIN", "one,two");
+        .env("FLOWSTATE_AUTH_DOMAIN", "one,two")
+        .env("FLOWSTATE_AUTH_ADMIN_EMAIL_DOMAINS", "example.com");
     // The log goes to a file: nobody reads a pipe while the server runs, and a full one would stop it.
     let log = folder.path().join("log");
     command.stderr(std::fs::File::create(&log).unwrap());
@@ -150,6 +157,22 @@ async fn log_of_everything(format: &str) -> String {
     let next = program
         .post("/auth/refresh", &json!({"refreshToken": tokens["refreshToken"]}))
         .await;
+    let (api_token, of_programs) = programs_sign_in(&program, next["accessToken"].as_str().unwrap()).await;
+    let refused = [
+        (
+            "/auth/verify-code",
+            json!({"email": ADA, "code": code, "domainId": "two"}),
+        ),
+        ("/auth/refresh", json!({"refreshToken": tokens["accessToken"]})),
+        (
+            "/auth/token",
+            json!({"grant_type": "api_token", "api_token": tokens["refreshToken"]}),
+        ),
+    ];
+    for (path, body) in refused {
+        let reply = program.ask(path, None, &body).await;
+        assert!(reply.status.is_client_error(), "{path}: {}", reply.body);
+    }
     program
         .post("/auth/logout", &json!({"refreshToken": next["refreshToken"]}))
         .await;
@@ -167,13 +190,13 @@ async fn log_of_everything(format: &str) -> String {
 
     let log = std::fs::read_to_string(log).unwrap();
     assert!(log.contains("signed in") && log.contains("a…@example.com"), "{log}");
-    for reply in [&tokens, &next] {
-        for field in ["accessToken", "refreshToken"] {
-            let token = reply[field].as_str().unwrap();
-            // Any part of a token is too much; its header names the key and is no secret.
-            secrets.extend(token.split('.').skip(1).map(str::to_owned));
-        }
+    let of_people = [&tokens, &next].map(|reply| ["accessToken", "refreshToken"].map(|field| &reply[field]));
+    for token in of_people.as_flattened().iter().copied().chain(&of_programs) {
+        // Any part of a token is too much; its header names the key and is no secret.
+        secrets.extend(token.as_str().unwrap().split('.').skip(1).map(str::to_owned));
     }
+    // What stands first is the token's name, by which an operator finds it.
+    secrets.push(api_token[api_token.len() - 16..].to_owned());
     for secret in secrets {
         assert!(!log.contains(&secret), "{secret} is in the log");
     }
@@ -182,6 +205,34 @@ async fn log_of_everything(format: &str) -> String {
     #[cfg(unix)]
     only_the_owner_reads(folder.path());
     log
+}
+
+/// Everything that is handed out to programs, once: an API token, and tokens that are JWTs.
+async fn programs_sign_in(program: &Program, admin: &str) -> (String, Vec<Value>) {
+    let done = async |path: &str, token: &str, body: Value| {
+        let reply = program.ask(path, Some(token), &body).await;
+        assert!(reply.status.is_success(), "{path}: {}", reply.body);
+        reply.body
+    };
+    let account = done(
+        "/auth/service-accounts",
+        admin,
+        json!({"name": "ci", "scopes": ["admin"]}),
+    )
+    .await;
+    let path = format!("/auth/service-accounts/{}/tokens", account["id"].as_str().unwrap());
+    let made = done(&path, admin, json!({"name": "runner"})).await;
+    let api_token = made["token"].as_str().unwrap().to_owned();
+    let traded = json!({"grant_type": "api_token", "api_token": api_token});
+    let access = done("/auth/token", admin, traded).await["access_token"].take();
+    let options = json!({"serviceId": "s", "domainId": "two", "permissions": [], "ttlSeconds": 60});
+    // Each kind of token as a bearer.
+    let mut handed_out = vec![access.clone()];
+    for bearer in [admin, access.as_str().unwrap(), &api_token] {
+        let service = done("/auth/service-token", bearer, options.clone()).await;
+        handed_out.push(service["access_token"].clone());
+    }
+    (api_token, handed_out)
 }
 
 /// The mail in the folder, once it is whole.

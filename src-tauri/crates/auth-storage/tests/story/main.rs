@@ -2,6 +2,7 @@
 
 mod conformance;
 mod files;
+mod full_disk;
 mod postgres;
 mod processes;
 mod rxdb;
