@@ -8,7 +8,7 @@ PACKAGES = $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
 
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: setup python rxdb run test bench lint package page
+.PHONY: setup python rxdb run test soak bench lint package page
 
 setup: ## Checks the tools, installs missing Debian packages
 	@./src-tauri/setup.sh $(PACKAGES)
@@ -31,6 +31,9 @@ test: page python rxdb ## Everything, on a real desktop without a screen
 	cd ui && npm run --silent check && npm run --silent test
 	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" FLOWSTATE_PYTHON="$(CURDIR)/target/python/bin/python" FLOWSTATE_RXDB="$(CURDIR)/target/rxdb" cargo nextest run --workspace --no-fail-fast
 
+soak: page python rxdb ## The long tests: faults by the thousand
+	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" FLOWSTATE_PYTHON="$(CURDIR)/target/python/bin/python" FLOWSTATE_RXDB="$(CURDIR)/target/rxdb" cargo nextest run --workspace --run-ignored only --no-capture
+
 bench: page ## The figures of src-tauri/BENCHMARKS.md
 	cargo build --release --bins --workspace
 	@./src-tauri/benches/run.sh
@@ -42,4 +45,4 @@ lint: page ## Formatting, clippy, types
 
 package: page ## .deb and .rpm under target/release/bundle
 	cargo build --release -p cli -p auth-server
-	npm --prefix ui exec -- tauri build --bundles deb,rpm
+	@./src-tauri/package.sh

@@ -1,13 +1,17 @@
 //! Everything the page may ask for. Each body is one call of the rules.
 
+mod choosing;
+mod looking;
+
 use std::time::Duration;
 
-use accounts::{AccountsError, ConnectionReport, Problem, ServerForm, Sharing, Snapshot, Why};
+use accounts::{AccountsError, ConnectionReport, Problem, ServerForm, Sharing, SignInView, Snapshot, StoreKind, Why};
 use auth_core::{Secret, ServerId};
 use machine::PassphraseNeed;
 use tauri::ipc::Invoke;
 use tauri::{AppHandle, State, Wry};
 
+use crate::clipboard::{self, CopyAs};
 use crate::desktop::Desktop;
 
 type Answer<T> = Result<T, Problem>;
@@ -35,7 +39,27 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         passphrase_is_new,
         unlock_store,
         copy_token,
-        reveal_token
+        reveal_token,
+        clipboard_code,
+        looking::claims,
+        looking::preview_sharing,
+        looking::timeline,
+        looking::own_sessions,
+        looking::end_session,
+        looking::examine,
+        looking::repair,
+        looking::last_copy,
+        looking::put_copy_back,
+        choosing::set_preferences,
+        choosing::set_look,
+        choosing::stay,
+        choosing::autostart,
+        choosing::set_autostart,
+        choosing::move_store,
+        choosing::about,
+        choosing::open_place,
+        choosing::export_servers,
+        choosing::import_servers
     ]
 }
 
@@ -90,8 +114,12 @@ async fn reorder_servers(desktop: State<'_, Desktop>, servers: Vec<String>) -> A
 }
 
 #[tauri::command]
-async fn switch_server(desktop: State<'_, Desktop>, server: String) -> Answer<()> {
-    desktop.accounts.switch_server(&id(&server)).await.map_err(told)
+async fn switch_server(desktop: State<'_, Desktop>, server: String, confirmed: bool) -> Answer<()> {
+    let server = id(&server);
+    if !confirmed {
+        desktop.accounts.may_switch(&server).map_err(told)?;
+    }
+    desktop.accounts.switch_server(&server).await.map_err(told)
 }
 
 #[tauri::command]
@@ -148,7 +176,7 @@ async fn settle(desktop: State<'_, Desktop>, server: String, ours: bool) -> Answ
 /// Whether what is typed becomes the passphrase, so that the page asks for it twice.
 #[tauri::command]
 async fn passphrase_is_new(desktop: State<'_, Desktop>) -> Answer<bool> {
-    let need = desktop.store.needs_passphrase().await;
+    let need = desktop.store.passphrase_need(StoreKind::EncryptedFile).await;
     need.map(|need| need == PassphraseNeed::New)
         .map_err(|error| told(error.into()))
 }
@@ -160,7 +188,19 @@ async fn unlock_store(desktop: State<'_, Desktop>, passphrase: Secret) -> Answer
 
 #[tauri::command]
 async fn copy_token(app: AppHandle, desktop: State<'_, Desktop>, server: String) -> Answer<u64> {
-    desktop.copy_token(&app, &id(&server)).await
+    desktop.copy_token(&app, &id(&server), CopyAs::Token).await
+}
+
+/// A code that lies on the clipboard, while one is waited for: six digits and nothing else. Whatever else lies there stays unread
+/// by the page.
+#[tauri::command]
+async fn clipboard_code(app: AppHandle, desktop: State<'_, Desktop>) -> Answer<Option<String>> {
+    let snapshot = desktop.accounts.snapshot();
+    let waits = |server: &accounts::ServerView| matches!(server.sign_in, SignInView::CodeRequested { .. });
+    if !snapshot.servers.iter().any(waits) {
+        return Ok(None);
+    }
+    Ok(clipboard::code(&app).await)
 }
 
 /// The only way a token reaches the page: the person pressed "Reveal".

@@ -15,7 +15,7 @@ use tauri::{AppHandle, Emitter, Manager, RunEvent};
 
 use crate::agent::{self, Start};
 use crate::arguments::Arguments;
-use crate::clipboard::SecretClipboard;
+use crate::clipboard::{CopyAs, SecretClipboard};
 use crate::commands::{self, MIN_TTL};
 use crate::notifications::Notifications;
 use crate::tray::Tray;
@@ -24,6 +24,7 @@ use crate::window::{MAIN, Windows};
 /// What commands, tray and notifications share.
 pub struct Desktop {
     pub accounts: Arc<Accounts>,
+    pub paths: Paths,
     pub store: CredentialStore,
     pub clock: Arc<dyn Clock>,
     pub clipboard: SecretClipboard,
@@ -57,27 +58,37 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         settings: Arc::new(SettingsFile::new(&paths)),
         timeline: Arc::new(TimelineFiles::new(&paths)),
     };
+    let place = AgentPlace::from_env(&paths);
     // Watched before it is read: what happens in between would otherwise be missed.
     let watch = ConfigWatch::start(&paths);
     let accounts = tauri::async_runtime::block_on(Accounts::open(ports));
-    let (for_agent, server) = (accounts.clone(), arguments.server.clone());
+    let (for_agent, server) = (accounts.clone(), arguments.shown_server());
     let for_set_up = clock.clone();
     let app = tauri::Builder::default()
         // The first plugin, so that a second start ends before it has done anything.
         .plugin(tauri_plugin_single_instance::init(|app, argv, _| {
             // One that comes while the first is still being set up finds its window soon enough.
             if let Some(desktop) = app.try_state::<Desktop>() {
-                desktop.windows.show(Arguments::of_second_start(argv).server);
+                desktop.windows.show(Arguments::of_second_start(argv).shown_server());
             }
         }))
         .plugin(tauri_plugin_clipboard_manager::init())
+        .plugin(tauri_plugin_opener::init())
+        .plugin(tauri_plugin_autostart::Builder::new().arg("--autostart").build())
         .invoke_handler(commands::handler())
-        .setup(move |app| Ok(set_up(app.handle(), &arguments, (accounts, store), &for_set_up, watch)?))
+        .setup(move |app| {
+            Ok(set_up(
+                app.handle(),
+                &arguments,
+                Parts { accounts, store, paths },
+                &for_set_up,
+                watch,
+            )?)
+        })
         .build(tauri::generate_context!())
         .context("the desktop could not be used; see the message above")?;
     #[cfg(unix)]
     leave_when_told(app.handle().clone());
-    let place = AgentPlace::from_env(&paths);
     let mut agent = agent::start(app.handle(), place, for_agent, clock, server.as_deref());
     if matches!(agent, Start::ShownElsewhere) {
         return Ok(());
@@ -115,16 +126,24 @@ fn auth_service(paths: &Paths, clock: Arc<dyn Clock>) -> CliAuthService {
     }
 }
 
+/// What was made before there was an app.
+struct Parts {
+    accounts: Arc<Accounts>,
+    store: CredentialStore,
+    paths: Paths,
+}
+
 fn set_up(
     app: &AppHandle,
     arguments: &Arguments,
-    (accounts, store): (Arc<Accounts>, CredentialStore),
+    Parts { accounts, store, paths }: Parts,
     clock: &Arc<dyn Clock>,
     watch: Result<ConfigWatch, WatchError>,
 ) -> anyhow::Result<()> {
     let windows = Windows::new(app.clone(), clock.clone());
     app.manage(Desktop {
         accounts: accounts.clone(),
+        paths,
         store,
         clock: clock.clone(),
         clipboard: SecretClipboard::default(),
@@ -132,22 +151,39 @@ fn set_up(
         windows: windows.clone(),
     });
     app.manage(Tray::new(app, &tray_view(&accounts.snapshot(), clock.now()))?);
-    let first_run = accounts.snapshot().servers.is_empty();
-    if arguments.show || (first_run && !arguments.hidden) {
-        windows.show(arguments.server.clone());
+    app.state::<Desktop>().apply_preferences(app);
+    let first_run = accounts.snapshot().servers.is_empty() && !arguments.autostart;
+    let wanted = first_run || !accounts.preferences().start_hidden;
+    if arguments.show || arguments.link.is_some() || (wanted && !arguments.hidden) {
+        windows.show(arguments.shown_server());
     }
     follow_config(accounts.clone(), watch);
     tauri::async_runtime::spawn(follow_hints(accounts.clone()));
     tauri::async_runtime::spawn(accounts.clone().keep_fresh());
     tauri::async_runtime::spawn(follow_snapshot(app.clone(), accounts));
+    let app = app.clone();
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(TRAY_HOST_WAIT).await;
+        publish_again(&app);
         if !machine::tray_host_present().await {
             tracing::warn!("no tray host was found; the window is shown instead");
             windows.show(None);
         }
     });
     Ok(())
+}
+
+/// Some panels that come up with the session miss the labels of the first menu.
+fn publish_again(app: &AppHandle) {
+    let on_main = app.clone();
+    let published = app.run_on_main_thread(move || {
+        if let Err(error) = on_main.state::<Tray>().publish_again() {
+            tracing::warn!(%error, "the tray's menu was not published again");
+        }
+    });
+    if let Err(error) = published {
+        tracing::warn!(%error, "the tray's menu was not published again");
+    }
 }
 
 /// Reads the shared file again when somebody changes it. Without a watch it is still read before every use.
@@ -216,18 +252,37 @@ async fn follow_snapshot(app: AppHandle, accounts: Arc<Accounts>) {
             }
             before = after;
         }
+        let minute = machine::minute_of_day(desktop.clock.now());
+        desktop.notifications.call(&before.preferences, minute);
     }
 }
 
 impl Desktop {
     /// Copies the access token of a server; gives the seconds until the clipboard is cleared.
-    pub async fn copy_token(&self, app: &AppHandle, server: &ServerId) -> Result<u64, Problem> {
-        let auth = self
-            .accounts
-            .access_token(server, MIN_TTL)
-            .await
-            .map_err(|error| error.problem())?;
-        self.clipboard.copy(app, auth.access_token).await
+    pub async fn copy_token(&self, app: &AppHandle, server: &ServerId, copy_as: CopyAs) -> Result<u64, Problem> {
+        let auth = self.accounts.access_token(server, MIN_TTL).await;
+        let token = auth.map_err(|error| error.problem())?.access_token;
+        let snapshot = self.accounts.snapshot();
+        let url = snapshot.server(server.as_str()).map_or("", |server| &server.url);
+        let stays = Duration::from_secs(u64::from(self.accounts.preferences().clipboard_seconds));
+        self.clipboard.copy(app, copy_as.text(&token, url), stays).await
+    }
+
+    /// Makes a server the active one, from the tray; a protected one only after the window has asked.
+    pub async fn switch_server(&self, server: &ServerId) -> Result<(), Problem> {
+        if self.accounts.may_switch(server).is_err() {
+            self.windows.ask_to_switch(server.to_string());
+            return Ok(());
+        }
+        let switched = self.accounts.switch_server(server).await;
+        switched.map_err(|error| error.problem())
+    }
+
+    /// What a person chose acts from here on; what the page draws itself is not among it.
+    pub fn apply_preferences(&self, app: &AppHandle) {
+        let preferences = self.accounts.preferences();
+        machine::log_at(preferences.log_level.name());
+        self.windows.paint(app, preferences.theme);
     }
 
     /// Signs out.
@@ -280,7 +335,7 @@ impl Desktop {
         let view = tray_view(&self.accounts.snapshot(), self.clock.now());
         let on_main = app.clone();
         let drawn = app.run_on_main_thread(move || {
-            if let Err(error) = on_main.state::<Tray>().draw(&on_main, view) {
+            if let Err(error) = on_main.state::<Tray>().draw(&on_main, &view) {
                 tracing::warn!(%error, "the tray was not drawn");
             }
         });

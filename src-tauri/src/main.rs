@@ -2,12 +2,15 @@
 
 #![cfg_attr(windows, windows_subsystem = "windows")]
 
+mod about;
 mod agent;
 mod arguments;
 mod clipboard;
 mod commands;
 mod desktop;
+mod keeping;
 mod notifications;
+mod places;
 mod tray;
 mod window;
 
@@ -15,6 +18,6 @@ use clap::Parser;
 
 fn main() -> anyhow::Result<()> {
     let arguments = arguments::Arguments::parse();
-    machine::init_logging();
+    machine::init_adjustable_logging();
     desktop::run(arguments)
 }

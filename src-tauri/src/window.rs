@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use accounts::ports::Clock;
 use tauri::async_runtime::JoinHandle;
-use tauri::{AppHandle, Emitter, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{AppHandle, Emitter, Manager, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// The label of the window.
@@ -16,14 +16,43 @@ pub const MAIN: &str = "main";
 struct Page {
     /// It has its listeners: what it is told, it hears.
     listens: bool,
-    /// The server to select once it listens.
-    selection: Option<String>,
+    /// What to show once it listens.
+    selection: Option<Wanted>,
+    /// As the person chose it; `None` follows the system.
+    theme: Option<Theme>,
+}
+
+/// What the page is to show.
+#[derive(Clone)]
+enum Wanted {
+    Server(String),
+    /// Whether that protected server is to be the active one.
+    Switch(String),
+    /// A page that is about no server.
+    View(View),
+}
+
+/// The pages that the tray leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    Settings,
+    Doctor,
+}
+
+impl View {
+    /// As the page calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Settings => "settings",
+            Self::Doctor => "doctor",
+        }
+    }
 }
 
 /// Asks for the window from anywhere.
 #[derive(Clone)]
 pub struct Windows {
-    wanted: UnboundedSender<Option<String>>,
+    wanted: UnboundedSender<Option<Wanted>>,
     app: AppHandle,
     page: Arc<Mutex<Page>>,
 }
@@ -43,8 +72,22 @@ impl Windows {
 
     /// Brings the window up, on `server` where one is named.
     pub fn show(&self, server: Option<String>) {
+        self.want(server.map(Wanted::Server));
+    }
+
+    /// Brings the window up with the question whether to switch to that protected server.
+    pub fn ask_to_switch(&self, server: String) {
+        self.want(Some(Wanted::Switch(server)));
+    }
+
+    /// Brings the window up on a page that is about no server.
+    pub fn show_view(&self, view: View) {
+        self.want(Some(Wanted::View(view)));
+    }
+
+    fn want(&self, wanted: Option<Wanted>) {
         // The receiver lives as long as the app.
-        if self.wanted.send(server).is_err() {
+        if self.wanted.send(wanted).is_err() {
             tracing::debug!("the window was asked for while the app ends");
         }
     }
@@ -56,30 +99,45 @@ impl Windows {
             page.listens = true;
             page.selection.take()
         };
-        if let Some(server) = selection {
-            self.select(&server);
+        if let Some(wanted) = selection {
+            self.select(&wanted);
         }
     }
 
-    async fn serve(self, mut requests: UnboundedReceiver<Option<String>>, clock: Arc<dyn Clock>) {
+    /// The frame of the window follows the page's theme.
+    pub fn paint(&self, app: &AppHandle, chosen: accounts::ports::Theme) {
+        let theme = match chosen {
+            accounts::ports::Theme::Light => Some(Theme::Light),
+            accounts::ports::Theme::Dark => Some(Theme::Dark),
+            accounts::ports::Theme::System => None,
+        };
+        self.page().theme = theme;
+        if let Some(window) = app.get_webview_window(MAIN)
+            && let Err(error) = window.set_theme(theme)
+        {
+            tracing::warn!(%error, "the window's frame keeps its theme");
+        }
+    }
+
+    async fn serve(self, mut requests: UnboundedReceiver<Option<Wanted>>, clock: Arc<dyn Clock>) {
         // One at a time: a window that is opened within a second of the last one's end would otherwise be told by both.
         let mut ticking: Option<JoinHandle<()>> = None;
-        while let Some(server) = requests.recv().await {
+        while let Some(wanted) = requests.recv().await {
             match self.app.get_webview_window(MAIN) {
                 Some(window) => {
                     raise(&window);
-                    match server {
-                        Some(server) if self.page().listens => self.select(&server),
-                        Some(server) => self.page().selection = Some(server),
+                    match wanted {
+                        Some(wanted) if self.page().listens => self.select(&wanted),
+                        Some(wanted) => self.page().selection = Some(wanted),
                         None => {}
                     }
                 }
                 None => {
-                    *self.page() = Page {
-                        listens: false,
-                        selection: server,
-                    };
-                    match build(&self.app) {
+                    {
+                        let mut page = self.page();
+                        (page.listens, page.selection) = (false, wanted);
+                    }
+                    match build(&self.app, self.page().theme) {
                         Ok(_) => {
                             let next = tauri::async_runtime::spawn(tick(self.app.clone(), clock.clone()));
                             if let Some(former) = ticking.replace(next) {
@@ -93,8 +151,13 @@ impl Windows {
         }
     }
 
-    fn select(&self, server: &str) {
-        if let Err(error) = self.app.emit_to(MAIN, "select-server", server) {
+    fn select(&self, wanted: &Wanted) {
+        let (event, what) = match wanted {
+            Wanted::Server(server) => ("select-server", server.as_str()),
+            Wanted::Switch(server) => ("ask-switch", server.as_str()),
+            Wanted::View(view) => ("show-view", view.name()),
+        };
+        if let Err(error) = self.app.emit_to(MAIN, event, what) {
             tracing::warn!(%error, "the window was not told what to show");
         }
     }
@@ -104,12 +167,13 @@ impl Windows {
     }
 }
 
-fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
+fn build(app: &AppHandle, theme: Option<Theme>) -> tauri::Result<WebviewWindow> {
     WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
         .title("FlowState Accounts")
         .inner_size(900.0, 620.0)
         .min_inner_size(560.0, 440.0)
         .center()
+        .theme(theme)
         // The page is ours alone: a link or a reply cannot take the window elsewhere.
         .on_navigation(|url| {
             matches!(

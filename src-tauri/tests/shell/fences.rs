@@ -165,7 +165,7 @@ fn the_page_may_call_what_is_listed_and_nothing_else() {
         .0;
     let commands: BTreeSet<&str> = listed
         .split(',')
-        .map(str::trim)
+        .map(|path| path.trim().rsplit("::").next().unwrap_or_default())
         .filter(|name| !name.is_empty())
         .collect();
     let permissions: Table = read("src-tauri/permissions/commands.toml").parse().unwrap();

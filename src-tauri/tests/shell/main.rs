@@ -6,4 +6,7 @@ mod decisions;
 mod fences;
 mod journey;
 mod killed;
+mod lessons;
+mod licences;
 mod story;
+mod tray;

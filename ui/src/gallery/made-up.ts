@@ -1,5 +1,5 @@
 // Servers that do not exist, for the gallery and the tests.
-import type { Conflict, Problem, ServerView, SessionState, SignInView, Snapshot } from "../lib/contract";
+import type { Conflict, Preferences, Problem, ServerLook, ServerView, SessionState, SignInView, Snapshot } from "../lib/contract";
 
 export const NOW = 1_795_482_000_000;
 export const MINUTE = 60_000;
@@ -10,6 +10,19 @@ export const codeRequested: Extract<SignInView, { step: "code_requested" }> = {
   codeExpiresAt: NOW + 9 * MINUTE + 12_000,
   resendAt: NOW + 42_000,
   triesLeft: 5,
+};
+
+export const plainLook: ServerLook = { color: null, protected: false, fallBackMinutes: null };
+
+/** Before a person has chosen anything. */
+export const usual: Preferences = {
+  startHidden: true,
+  clipboardSeconds: 30,
+  theme: "system",
+  language: null,
+  logLevel: "warn",
+  notifications: { signIn: true, store: true, conflict: true },
+  quietHours: null,
 };
 
 const REASONS: Partial<Record<SessionState, string>> = {
@@ -42,6 +55,7 @@ export function serverIn(state: SessionState, changes: Partial<ServerView> = {})
     sharing: "access",
     clockSkew: null,
     conflict: null,
+    look: plainLook,
     signIn: { step: "idle" },
     ...changes,
   };
@@ -49,7 +63,7 @@ export function serverIn(state: SessionState, changes: Partial<ServerView> = {})
 
 export function snapshotOf(servers: ServerView[], configProblem: Problem | null = null, signOutsWaiting: string[] = []): Snapshot {
   const activeServerId = servers.find((server) => server.active)?.id ?? null;
-  return { servers, activeServerId, configPath: "/home/ada/.flowstate/config.json", configProblem, signOutsWaiting };
+  return { servers, activeServerId, configPath: "/home/ada/.flowstate/config.json", configProblem, configProblemAt: null, signOutsWaiting, preferences: usual, fallBack: null };
 }
 
 export const others: ServerView[] = [

@@ -3,29 +3,47 @@ import { flushSync, mount } from "svelte";
 
 import App from "../App.svelte";
 import "../theme.css";
+import "./gallery.css";
 import { NOW } from "./made-up";
 import type { Scene } from "./scene";
 import { SCENES } from "./scenes";
 
+/** What the window's content policy would have stopped. */
+const broken: string[] = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  broken.push(`policy: ${event.violatedDirective} stopped ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`);
+});
+
 const [name = "", ...flags] = location.hash.slice(1).split("+");
 // The window does this, and the page must live with it; axe cannot.
-if (!flags.includes("axe")) Object.freeze(Object.prototype);
+if (!flags.includes("examine")) Object.freeze(Object.prototype);
 const scene = SCENES[name];
 if (scene) await draw(scene);
 else list();
-if (flags.includes("large")) document.documentElement.style.fontSize = "200%";
-if (flags.includes("axe")) await examine();
+if (flags.includes("examine")) {
+  const { examine } = await import("./examine");
+  document.documentElement.dataset.findings = JSON.stringify([...(await examine()), ...broken]);
+}
+// Whoever takes the picture waits for this.
+document.documentElement.dataset.scenes = JSON.stringify(Object.keys(SCENES));
+document.documentElement.dataset.drawn = "true";
 
 async function draw(scene: Scene): Promise<void> {
   const bridge = scene.bridge();
+  const { preferences } = bridge.current;
+  const theme = flags.includes("dark") ? "dark" : "light";
+  bridge.current = { ...bridge.current, preferences: { ...preferences, theme, language: flags.includes("de") ? "de" : preferences.language } };
   mount(App, { target: target(), props: { bridge } });
+  if (flags.includes("large")) document.documentElement.classList.add("large");
   await settled();
   bridge.tell(scene.now ?? NOW);
   for (const act of scene.acts ?? []) {
     await settled();
-    const id = "press" in act ? act.press : act.type;
-    const element = document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+    const id = "press" in act ? act.press : "type" in act ? act.type : act.focus;
+    const found = document.querySelectorAll<HTMLElement>(`[data-testid="${id}"]`);
+    const element = found[("press" in act && act.at) || 0];
     if ("press" in act) element?.click();
+    else if ("focus" in act) element?.focus();
     else if (element instanceof HTMLInputElement) {
       element.focus();
       element.value = act.text;
@@ -51,13 +69,6 @@ function list(): void {
     line.append(link);
     target().append(line);
   }
-}
-
-/** Writes what axe finds in this very browser, contrast included, into the document's title. */
-async function examine(): Promise<void> {
-  const { default: axe } = await import("axe-core");
-  const { violations } = await axe.run();
-  document.title = JSON.stringify(violations.map(({ id, nodes }) => [id, nodes.map((node) => [node.html, node.any[0]?.message])]));
 }
 
 function target(): HTMLElement {

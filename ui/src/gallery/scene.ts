@@ -7,7 +7,7 @@ export type Scene = {
   bridge: () => FakeBridge;
   now?: number;
   /** What a person does first: elements to press (by test id), and text to type. */
-  acts?: Array<{ press: string } | { type: string; text: string }>;
+  acts?: Array<{ press: string; /** Which of those, from 0. */ at?: number } | { type: string; text: string } | { focus: string }>;
 };
 
 export function refuse(problem: Problem): () => Promise<never> {

@@ -1,4 +1,7 @@
+import type { Bridge } from "../lib/bridge";
 import type { Problem } from "../lib/contract";
+import { CHOICE_SCENES } from "./choice-scenes";
+import { CLOSER_SCENES } from "./closer-scenes";
 import { CONFLICT_SCENES } from "./conflict-scenes";
 import { FakeBridge } from "./fake-bridge";
 import { codeRequested, hostile, NOW, others, serverIn, snapshotOf } from "./made-up";
@@ -93,17 +96,22 @@ export const SCENES: Record<string, Scene> = {
   ...SHARING_SCENES,
   ...STORE_SCENES,
   ...CONFLICT_SCENES,
+  ...CLOSER_SCENES,
+  ...CHOICE_SCENES,
   "first-run": { bridge: () => new FakeBridge(snapshotOf([])) },
   "first-run-add": { bridge: () => new FakeBridge(snapshotOf([])), acts: [{ press: "add-server" }] },
-  "config-problem": {
-    bridge: () =>
-      new FakeBridge(
-        snapshotOf([serverIn("signed_in"), ...others], {
-          code: "config_unusable",
-          message: "The shared file is not JSON (line 12, column 3); mend it or put the last good copy back. Nothing was overwritten.",
-          field: null,
-        }),
-      ),
+  "config-problem": { bridge: broken() },
+  "config-copy": { bridge: broken(), acts: [{ press: "last-copy" }] },
+  "config-no-copy": {
+    bridge: broken({
+      lastCopy: refuse({ code: "no_copy", message: "There is no copy of ~/.flowstate/config.json yet; the first one is kept before the next change.", field: null }),
+    }),
+    acts: [{ press: "last-copy" }],
+  },
+  "config-problem-alone": { bridge: broken({}, []) },
+  "code-offered": {
+    bridge: () => new FakeBridge(snapshotOf([serverIn("signed_out", requested), ...others]), { clipboardCode: () => Promise.resolve("493028") }),
+    acts: [{ focus: "code-input" }],
   },
   loading: { bridge: () => new FakeBridge(snapshotOf([]), { snapshot: () => new Promise(() => undefined) }) },
   "not-loaded": { bridge: () => new FakeBridge(snapshotOf([]), { snapshot: refuse({ ...offline, message: "The app is closing; open it again." }) }) },
@@ -114,6 +122,16 @@ export const SCENES: Record<string, Scene> = {
       ),
   },
 };
+
+function broken(answers: Partial<Bridge> = {}, servers = [serverIn("signed_in"), ...others]): () => FakeBridge {
+  const snapshot = snapshotOf(servers, {
+    code: "config_unusable",
+    message:
+      "~/.flowstate/config.json cannot be used: it is not valid JSON at line 12, column 3: expected `,` or `}`. It is left as it is; mend it, or put back the last good copy.",
+    field: null,
+  });
+  return () => new FakeBridge({ ...snapshot, configProblemAt: { line: 12, column: 3 } }, answers);
+}
 
 function many() {
   return Array.from({ length: 14 }, (_, n) => serverIn(n % 2 ? "offline" : "locked", { id: `more-${n}`, name: `Region ${n + 1}`, active: false }));

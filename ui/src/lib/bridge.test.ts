@@ -7,6 +7,8 @@ vi.mock("@tauri-apps/api/event", () => ({ listen }));
 
 import { asProblem, tauriBridge } from "./bridge";
 
+import { plainLook as look, usual as preferences } from "../gallery/made-up";
+
 const form = { id: "", name: "n", url: "u", domainId: "d" };
 
 describe("the door to Rust", () => {
@@ -20,7 +22,27 @@ describe("the door to Rust", () => {
     [() => tauriBridge.editServer("a", form), ["edit_server", { server: "a", form }]],
     [() => tauriBridge.removeServer("a"), ["remove_server", { server: "a" }]],
     [() => tauriBridge.reorderServers(["a"]), ["reorder_servers", { servers: ["a"] }]],
-    [() => tauriBridge.switchServer("a"), ["switch_server", { server: "a" }]],
+    [() => tauriBridge.switchServer("a", true), ["switch_server", { server: "a", confirmed: true }]],
+    [() => tauriBridge.stay(), ["stay"]],
+    [() => tauriBridge.setLook("a", look), ["set_look", { server: "a", look }]],
+    [() => tauriBridge.clipboardCode(), ["clipboard_code"]],
+    [() => tauriBridge.claims("a"), ["claims", { server: "a" }]],
+    [() => tauriBridge.previewSharing("a"), ["preview_sharing", { server: "a" }]],
+    [() => tauriBridge.timeline("a"), ["timeline", { server: "a" }]],
+    [() => tauriBridge.ownSessions("a"), ["own_sessions", { server: "a" }]],
+    [() => tauriBridge.endSession("a", "s"), ["end_session", { server: "a", session: "s" }]],
+    [() => tauriBridge.examine(), ["examine"]],
+    [() => tauriBridge.repair(), ["repair"]],
+    [() => tauriBridge.lastCopy(), ["last_copy"]],
+    [() => tauriBridge.putCopyBack("p"), ["put_copy_back", { path: "p" }]],
+    [() => tauriBridge.setPreferences(preferences), ["set_preferences", { preferences }]],
+    [() => tauriBridge.autostart(), ["autostart"]],
+    [() => tauriBridge.setAutostart(true), ["set_autostart", { on: true }]],
+    [() => tauriBridge.moveStore("keychain"), ["move_store", { kind: "keychain" }]],
+    [() => tauriBridge.about(), ["about"]],
+    [() => tauriBridge.openPlace("data_folder"), ["open_place", { place: "data_folder" }]],
+    [() => tauriBridge.exportServers(), ["export_servers"]],
+    [() => tauriBridge.importServers("t"), ["import_servers", { text: "t" }]],
     [() => tauriBridge.requestCode("a", "e"), ["request_code", { server: "a", email: "e" }]],
     [() => tauriBridge.submitCode("a", "1"), ["submit_code", { server: "a", code: "1" }]],
     [() => tauriBridge.cancelSignIn("a"), ["cancel_sign_in", { server: "a" }]],

@@ -2,9 +2,30 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 
-import type { ConnectionReport, Problem, ServerForm, Sharing, Snapshot } from "./contract";
+import type {
+  About,
+  CheckView,
+  Claim,
+  ConnectionReport,
+  CopyView,
+  ImportReport,
+  OwnSession,
+  Preferences,
+  Problem,
+  ServerForm,
+  ServerLook,
+  Sharing,
+  SharingPreview,
+  Snapshot,
+  StoreKind,
+  TimelineEntry,
+} from "./contract";
+import { words } from "./words.svelte";
 
 export type Stop = () => void;
+
+/** What can be opened on the desktop; the page names no path. */
+export type Place = "config_folder" | "config_file" | "data_folder" | "downloads";
 
 /** Every promise is rejected with a `Problem`; read it with `asProblem`. */
 export interface Bridge {
@@ -16,7 +37,11 @@ export interface Bridge {
   editServer(server: string, form: ServerForm): Promise<null>;
   removeServer(server: string): Promise<null>;
   reorderServers(servers: string[]): Promise<null>;
-  switchServer(server: string): Promise<null>;
+  /** A protected server refuses unless it was `confirmed`. */
+  switchServer(server: string, confirmed: boolean): Promise<null>;
+  /** Keeps a protected server active that would fall back. */
+  stay(): Promise<null>;
+  setLook(server: string, look: ServerLook): Promise<null>;
   requestCode(server: string, email: string): Promise<null>;
   submitCode(server: string, code: string): Promise<null>;
   cancelSignIn(server: string): Promise<null>;
@@ -32,11 +57,36 @@ export interface Bridge {
   copyToken(server: string): Promise<number>;
   /** The only way a token reaches the page. */
   revealToken(server: string): Promise<string>;
+  /** A code that lies on the clipboard, while one is waited for. */
+  clipboardCode(): Promise<string | null>;
+  claims(server: string): Promise<Claim[]>;
+  previewSharing(server: string): Promise<SharingPreview[]>;
+  timeline(server: string): Promise<TimelineEntry[]>;
+  ownSessions(server: string): Promise<OwnSession[]>;
+  endSession(server: string, session: string): Promise<null>;
+  examine(): Promise<CheckView[]>;
+  repair(): Promise<CheckView[]>;
+  lastCopy(): Promise<CopyView>;
+  putCopyBack(path: string): Promise<null>;
+  setPreferences(preferences: Preferences): Promise<null>;
+  autostart(): Promise<boolean>;
+  setAutostart(on: boolean): Promise<null>;
+  /** Refused with `passphrase_needed` where one has to be typed first. */
+  moveStore(kind: StoreKind): Promise<null>;
+  about(): Promise<About>;
+  openPlace(place: Place): Promise<null>;
+  /** Gives the file that was written. */
+  exportServers(): Promise<string>;
+  importServers(text: string): Promise<ImportReport>;
   onSnapshot(then: (snapshot: Snapshot) => void): Promise<Stop>;
   /** Milliseconds since the epoch, each second. */
   onClock(then: (now: number) => void): Promise<Stop>;
   /** A notification or the tray wants this server shown. */
   onSelectServer(then: (server: string) => void): Promise<Stop>;
+  /** The tray wants a protected server active. */
+  onAskSwitch(then: (server: string) => void): Promise<Stop>;
+  /** The tray wants a page shown that is about no server. */
+  onShowView(then: (view: "settings" | "doctor") => void): Promise<Stop>;
 }
 
 export const tauriBridge: Bridge = {
@@ -47,7 +97,9 @@ export const tauriBridge: Bridge = {
   editServer: (server, form) => invoke("edit_server", { server, form }),
   removeServer: (server) => invoke("remove_server", { server }),
   reorderServers: (servers) => invoke("reorder_servers", { servers }),
-  switchServer: (server) => invoke("switch_server", { server }),
+  switchServer: (server, confirmed) => invoke("switch_server", { server, confirmed }),
+  stay: () => invoke("stay"),
+  setLook: (server, look) => invoke("set_look", { server, look }),
   requestCode: (server, email) => invoke("request_code", { server, email }),
   submitCode: (server, code) => invoke("submit_code", { server, code }),
   cancelSignIn: (server) => invoke("cancel_sign_in", { server }),
@@ -59,9 +111,29 @@ export const tauriBridge: Bridge = {
   unlockStore: (passphrase) => invoke("unlock_store", { passphrase }),
   copyToken: (server) => invoke("copy_token", { server }),
   revealToken: (server) => invoke("reveal_token", { server }),
+  clipboardCode: () => invoke("clipboard_code"),
+  claims: (server) => invoke("claims", { server }),
+  previewSharing: (server) => invoke("preview_sharing", { server }),
+  timeline: (server) => invoke("timeline", { server }),
+  ownSessions: (server) => invoke("own_sessions", { server }),
+  endSession: (server, session) => invoke("end_session", { server, session }),
+  examine: () => invoke("examine"),
+  repair: () => invoke("repair"),
+  lastCopy: () => invoke("last_copy"),
+  putCopyBack: (path) => invoke("put_copy_back", { path }),
+  setPreferences: (preferences) => invoke("set_preferences", { preferences }),
+  autostart: () => invoke("autostart"),
+  setAutostart: (on) => invoke("set_autostart", { on }),
+  moveStore: (kind) => invoke("move_store", { kind }),
+  about: () => invoke("about"),
+  openPlace: (place) => invoke("open_place", { place }),
+  exportServers: () => invoke("export_servers"),
+  importServers: (text) => invoke("import_servers", { text }),
   onSnapshot: (then) => listen<Snapshot>("snapshot", (event) => then(event.payload)),
   onClock: (then) => listen<number>("clock", (event) => then(event.payload)),
   onSelectServer: (then) => listen<string>("select-server", (event) => then(event.payload)),
+  onAskSwitch: (then) => listen<string>("ask-switch", (event) => then(event.payload)),
+  onShowView: (then) => listen<"settings" | "doctor">("show-view", (event) => then(event.payload)),
 };
 
 /** Reads what a rejected command carries; the shell's own refusals are bare text. */
@@ -72,5 +144,5 @@ export function asProblem(rejection: unknown): Problem {
     if (typeof code === "string" && typeof message === "string") return { code, message, field };
   }
   const detail = typeof rejection === "string" ? ` (${rejection})` : "";
-  return { code: "internal", message: `The app did not answer as it should${detail}. Close the window and open it again.`, field: null };
+  return { code: "internal", message: words().common.unanswered(detail), field: null };
 }

@@ -1,3 +1,5 @@
+import { words } from "./words.svelte";
+
 /** How many digits the e-mailed code has. */
 export const CODE_LENGTH = 6;
 
@@ -12,9 +14,9 @@ export function readCode(typed: string, before: string): CodeReading {
   const plain = typed.normalize("NFKC");
   const digits = plain.replace(/[^0-9]/g, "");
   if (digits.length > CODE_LENGTH) {
-    return { digits: before, refused: `The code has ${CODE_LENGTH} digits; that was ${digits.length}.` };
+    return { digits: before, refused: words().signIn.tooMany(CODE_LENGTH, digits.length) };
   }
   // Mail programs break codes with spaces and dashes of every kind.
   const other = plain.replace(/[0-9\s\p{Pd}\p{Cf}]/gu, "");
-  return { digits, refused: other === "" ? null : "The code has digits only." };
+  return { digits, refused: other === "" ? null : words().signIn.digitsOnly };
 }

@@ -1,3 +1,5 @@
+import { locale, words } from "./words.svelte";
+
 const SECOND = 1_000;
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
@@ -5,18 +7,22 @@ const DAY = 24 * HOUR;
 
 /** A length of time in its two largest units, such as "14 min 32 s". Milliseconds; begun seconds count. */
 export function spell(milliseconds: number): string {
+  const { units } = words();
   const seconds = Math.max(0, Math.ceil(milliseconds / SECOND));
-  if (seconds < MINUTE) return `${seconds} s`;
-  if (seconds < HOUR) return pair(seconds, MINUTE, "min", 1, "s");
-  if (seconds < DAY) return pair(seconds, HOUR, "h", MINUTE, "min");
-  const days = Math.floor(seconds / DAY) === 1 ? "day" : "days";
-  return pair(seconds, DAY, days, HOUR, "h");
+  if (seconds < MINUTE) return `${counted(seconds)} ${units.seconds}`;
+  if (seconds < HOUR) return pair(seconds, MINUTE, units.minutes, 1, units.seconds);
+  if (seconds < DAY) return pair(seconds, HOUR, units.hours, MINUTE, units.minutes);
+  return pair(seconds, DAY, units.days(Math.floor(seconds / DAY)), HOUR, units.hours);
 }
 
 function pair(seconds: number, large: number, largeName: string, small: number, smallName: string): string {
   const rest = Math.floor((seconds % large) / small);
-  const head = `${Math.floor(seconds / large)} ${largeName}`;
-  return rest === 0 ? head : `${head} ${rest} ${smallName}`;
+  const head = `${counted(Math.floor(seconds / large))} ${largeName}`;
+  return rest === 0 ? head : `${head} ${counted(rest)} ${smallName}`;
+}
+
+function counted(number: number): string {
+  return number.toLocaleString(locale());
 }
 
 /** How long from `now` until `at`: null once it is over, or while the time is not known yet. */

@@ -3,6 +3,11 @@ import { getContext, setContext } from "svelte";
 import { changesBetween } from "./announce";
 import { asProblem, type Bridge, type Stop } from "./bridge";
 import type { Problem, ServerView, Snapshot } from "./contract";
+import { plain } from "./text";
+import { words } from "./words.svelte";
+
+/** A server, or one of the pages that are about none. */
+export type View = "server" | "settings" | "doctor" | "about";
 
 /** What the whole page shares: the last snapshot, the time Rust told, and which server is selected. */
 export class Page {
@@ -17,6 +22,11 @@ export class Page {
   announcement = $state("");
   /** Counts the times a server was opened on purpose, so that the detail takes the focus. */
   opened = $state(0);
+
+  /** What stands beside the list. */
+  view = $state<View>("server");
+  /** The protected server that somebody wants to switch to and has yet to confirm. */
+  switching = $state.raw<string | null>(null);
 
   #selectedId = $state<string | null>(null);
   /** Opened before the snapshot that holds it has arrived. */
@@ -41,7 +51,12 @@ export class Page {
         this.#stops = await Promise.all([
           this.bridge.onSnapshot((snapshot) => this.#show(snapshot)),
           this.bridge.onClock((now) => (this.now = now)),
-          this.bridge.onSelectServer((server) => this.open(server)),
+          this.bridge.onSelectServer((server) => this.#wanted(server)),
+          this.bridge.onAskSwitch((server) => {
+            this.open(server);
+            this.switching = server;
+          }),
+          this.bridge.onShowView((view) => this.go(view)),
         ]);
       }
       const first = await this.bridge.snapshot();
@@ -59,6 +74,20 @@ export class Page {
   select(id: string): void {
     this.#awaited = null;
     this.#selectedId = id;
+    this.view = "server";
+    this.switching = null;
+  }
+
+  go(view: View): void {
+    this.view = view;
+  }
+
+  /** Makes a server the active one; a protected one is asked about first, where it is shown. */
+  async switchTo(server: ServerView): Promise<null> {
+    if (!server.look.protected) return this.bridge.switchServer(server.id, false);
+    this.open(server.id);
+    this.switching = server.id;
+    return null;
   }
 
   /** Selects a server and puts the focus into it, now or once it is there. */
@@ -91,6 +120,12 @@ export class Page {
 
   announce(text: string): void {
     this.announcement = text;
+  }
+
+  /** A link may name a server that is not here. */
+  #wanted(id: string): void {
+    if (this.snapshot !== null && !this.servers.some((server) => server.id === id)) this.notice = words().servers.unknown(plain(id));
+    else this.open(id);
   }
 
   #show(snapshot: Snapshot): void {

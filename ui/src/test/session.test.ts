@@ -98,7 +98,7 @@ describe("the header", () => {
     const bridge = await raise(snapshotOf([serverIn("signed_in", { active: false })]));
     expect(find("active-badge")).toBeNull();
     await press("make-active");
-    expect(bridge.asked.at(-1)).toEqual({ command: "switchServer", args: ["production"] });
+    expect(bridge.asked.at(-1)).toEqual({ command: "switchServer", args: ["production", false] });
     bridge.publish(snapshotOf([serverIn("signed_in")]));
     await settle();
     expect(find("make-active")).toBeNull();

@@ -118,7 +118,7 @@ describe("a new code", () => {
     await settle();
     await type("code-input", "123");
     await press("resend-code");
-    expect(bridge.asked.at(-1)).toEqual({ command: "requestCode", args: ["production", "ada@example.com"] });
+    expect(bridge.asked).toContainEqual({ command: "requestCode", args: ["production", "ada@example.com"] });
     expect(input("code-input").value).toBe("");
   });
 
@@ -138,4 +138,81 @@ it("a session the server ended can be tried again, or given up", async () => {
   await press("refresh-now");
   await press("sign-out");
   expect([bridge.timesAsked("refreshNow"), bridge.timesAsked("signOut")]).toEqual([1, 1]);
+});
+
+describe("a code that need not be typed again", () => {
+  const offering = (code: string | null) => ({ clipboardCode: () => Promise.resolve(code) });
+  const offer = (): string | null => find("use-clipboard")?.textContent.trim() ?? null;
+
+  it("is offered from the clipboard while the field has the focus, and used with one press", async () => {
+    const bridge = await raise(waiting, offering("493028"));
+    expect([bridge.timesAsked("clipboardCode"), offer()]).toEqual([0, null]);
+    input("code-input").focus();
+    await settle();
+    expect(offer()).toBe("Use 493 028 from the clipboard");
+    await press("use-clipboard");
+    expect(bridge.asked.at(-1)).toEqual({ command: "submitCode", args: ["production", "493028"] });
+    expect(offer()).toBeNull();
+  });
+
+  it("is looked for again when one comes back from the e-mail", async () => {
+    let copied: string | null = null;
+    await raise(waiting, { clipboardCode: () => Promise.resolve(copied) });
+    input("code-input").focus();
+    await settle();
+    expect(offer()).toBeNull();
+    copied = "493028";
+    window.dispatchEvent(new Event("focus"));
+    await settle();
+    expect(offer()).not.toBeNull();
+  });
+
+  it("is not offered once the focus is elsewhere, nor after it was refused", async () => {
+    await raise(waiting, { ...offering("493028"), submitCode: refuse(problem("code_invalid", "Wrong.", "code")) });
+    input("code-input").focus();
+    await settle();
+    get("resend-code").focus();
+    await settle();
+    expect(offer()).toBeNull();
+    await type("code-input", "493028");
+    expect(said("sign-in-error")).toBe("Wrong.");
+    input("code-input").blur();
+    input("code-input").focus();
+    await settle();
+    expect(offer()).toBeNull();
+  });
+
+  it("may be pasted anywhere on the page, but for another field", async () => {
+    const bridge = await raise(waiting);
+    const paste = (target: Element, text: string): boolean => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", text);
+      return target.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData }));
+    };
+    paste(document.body, "a whole sentence with 493028 in it");
+    paste(document.body, "49302");
+    await settle();
+    expect(bridge.timesAsked("submitCode")).toBe(0);
+    paste(document.body, "493 028");
+    await settle();
+    expect(bridge.asked.at(-1)).toEqual({ command: "submitCode", args: ["production", "493028"] });
+  });
+});
+
+describe("a link into the app", () => {
+  it("opens its server at the field", async () => {
+    const bridge = await raise(snapshotOf([serverIn("signed_in"), serverIn("signed_out", { id: "eu", name: "EU", active: false, email: "ada@example.com" })]));
+    bridge.open("eu");
+    await settle();
+    expect(document.activeElement).toBe(input("email-input"));
+    expect(input("email-input").value).toBe("ada@example.com");
+  });
+
+  it("to a server that is not here says so, as text", async () => {
+    const bridge = await raise(idle);
+    bridge.open("<img src=x>\u202e");
+    await settle();
+    expect(said("notice")).toContain("There is no server <img src=x> here.");
+    expect(document.querySelector("img")).toBeNull();
+  });
 });

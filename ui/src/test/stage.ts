@@ -55,8 +55,8 @@ export function said(testid: string): string {
   return get(testid).textContent.replace(/\s+/g, " ").trim();
 }
 
-export async function press(testid: string): Promise<void> {
-  const element = get(testid);
+export async function press(testid: string, at = 0): Promise<void> {
+  const element = document.querySelectorAll<HTMLElement>(`[data-testid="${testid}"]`)[at] ?? get(testid);
   // A real press brings the focus along.
   element.focus();
   element.click();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { COPY } from "../gallery/closer";
 import { MINUTE, NOW, serverIn, serverWith, snapshotOf } from "../gallery/made-up";
 import type { SessionState } from "../lib/contract";
 import { find, get, problem, raise, refuse, said, settle, press } from "./stage";
@@ -78,5 +79,38 @@ describe("the whole page", () => {
     answer();
     await settle();
     expect(get("session-state").dataset.state).toBe("signed_in");
+  });
+});
+
+describe("a shared file that cannot be used", () => {
+  const unusable = {
+    ...snapshotOf([serverIn("signed_in")], { code: "config_unusable", message: "It is not JSON; mend it.", field: null }),
+    configProblemAt: { line: 12, column: 3 },
+  };
+
+  it("shows where, and opens in the editor", async () => {
+    const bridge = await raise(unusable);
+    expect(said("config-place")).toBe("Line 12, column 3");
+    await press("edit-config");
+    expect(bridge.asked.at(-1)).toEqual({ command: "openPlace", args: ["config_file"] });
+  });
+
+  it("shows the last good copy before it is put back", async () => {
+    const bridge = await raise(unusable);
+    await press("last-copy");
+    expect(said("copy")).toContain("3 servers (Production, Local, Cloud Pay)");
+    expect(bridge.timesAsked("putCopyBack")).toBe(0);
+    await press("put-copy-back");
+    expect(bridge.asked.at(-1)).toEqual({ command: "putCopyBack", args: [COPY.path] });
+    bridge.publish(snapshotOf([serverIn("signed_in")]));
+    await settle();
+    expect(find("config-problem")).toBeNull();
+  });
+
+  it("says so where there is no copy", async () => {
+    await raise(unusable, { lastCopy: refuse(problem("no_copy", "There is no copy yet.")) });
+    await press("last-copy");
+    expect(said("copy-error")).toBe("There is no copy yet.");
+    expect(find("put-copy-back")).toBeNull();
   });
 });

@@ -51,6 +51,11 @@ pub enum AccountsError {
         "what is kept in the {} could not be moved, because it does not open here; see to it that it does (at the desktop, say) and try again, or leave it behind with --without-moving and sign in anew", .kind.noun()
     )]
     StoreOutOfReach { kind: StoreKind, source: VaultError },
+    #[error("this is no list of servers that this app has exported; choose another file")]
+    NotAnExport,
+    /// Switching to a protected server has to be meant.
+    #[error("{id} is protected; confirm that you want to switch to it")]
+    Protected { id: String },
     /// The store that was to be moved to.
     #[error("the {} did not give back what was put into it, so nothing was moved; try again, or choose another store", .kind.noun())]
     StoreUnproven { kind: StoreKind },
@@ -90,6 +95,8 @@ impl AccountsError {
             | Self::Email { .. }
             | Self::Code { .. }
             | Self::Step { .. }
+            | Self::Protected { .. }
+            | Self::NotAnExport
             | Self::NothingToSettle { .. } => FailureKind::Usage,
             Self::Conflict {
                 conflict: Conflict::Vanished,
@@ -128,6 +135,8 @@ impl AccountsError {
             Self::SignInNeeded { .. } => "sign_in_needed",
             Self::Conflict { .. } => "conflict",
             Self::NothingToSettle { .. } => "nothing_to_settle",
+            Self::Protected { .. } => "protected",
+            Self::NotAnExport => "not_an_export",
             Self::Form { .. } | Self::Profile { .. } => "invalid_server",
             Self::Email { .. } => "invalid_email",
             Self::Code { .. } => "invalid_code",
@@ -155,6 +164,7 @@ impl AccountsError {
                 ApiError::Network { .. } | ApiError::ServerFault { .. } => "offline",
                 ApiError::NotAnAuthServer { .. } => "not_an_auth_server",
                 ApiError::Refused { .. } => "refused",
+                ApiError::NotOffered { .. } => "server_too_old",
                 ApiError::Unauthorized { .. } | ApiError::InvalidGrant { .. } => "sign_in_needed",
                 ApiError::ApiTokenRefused { .. } => "invalid_token",
                 ApiError::CodeInvalid { .. } => "code_invalid",

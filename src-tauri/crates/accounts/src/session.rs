@@ -7,7 +7,7 @@ use auth_core::config::{ServerProfile, StoredAuth};
 
 use crate::error::sentence;
 use crate::plan;
-use crate::ports::{SessionRecord, UnixMillis, VaultError};
+use crate::ports::{ServerLook, SessionRecord, UnixMillis, VaultError};
 use crate::profile::server_of;
 use crate::sign_in::SignIn;
 use crate::{Conflict, Hint, ServerView, SessionState, Sharing, StoreKind};
@@ -32,6 +32,9 @@ pub(crate) struct Facts<'a> {
     pub sharing: Sharing,
     pub record: Option<&'a SessionRecord>,
     pub conflict: Option<Conflict>,
+    pub look: Option<&'a ServerLook>,
+    /// The address of the last sign-in, where this process has not seen it.
+    pub last_email: Option<&'a String>,
 }
 
 /// A refresh token the server gave and the store did not take: the next try keeps it first.
@@ -200,7 +203,7 @@ impl Session {
             domain_id: profile.domain_id.clone(),
             active: facts.active,
             state,
-            email: email.map_or_else(|| self.last_email.clone(), text),
+            email: email.map_or_else(|| self.last_email.clone().or(facts.last_email.cloned()), text),
             user_id: user_id.and_then(text),
             expires_at: auth.map(|auth| auth.expires_at),
             next_refresh_at: self
@@ -212,6 +215,7 @@ impl Session {
             sharing: facts.sharing,
             clock_skew: self.clock_skew.filter(|skew| skew.abs() > SKEW_SHOWN),
             conflict: facts.conflict,
+            look: facts.look.cloned().unwrap_or_default(),
             sign_in: self.sign_in.view(),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ports::UnixMillis;
+use crate::ports::{FallBack, Preferences, ServerLook, UnixMillis};
 
 /// What a person can tell apart about one server's session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -145,6 +145,8 @@ pub struct ServerView {
     pub clock_skew: Option<i64>,
     /// What a person has to decide about this server.
     pub conflict: Option<Conflict>,
+    /// What a person chose about it.
+    pub look: ServerLook,
     pub sign_in: SignInView,
 }
 
@@ -155,11 +157,28 @@ impl ServerView {
         self.expires_at.is_some() || !ended
     }
 
+    /// The state for programs. A refresh under way is nothing that one could act on: at `now` the token is good or it has ended.
+    pub fn settled_state(&self, now: UnixMillis) -> SessionState {
+        match self.state {
+            SessionState::Refreshing if self.expires_at.is_some_and(|end| end > now) => SessionState::SignedIn,
+            SessionState::Refreshing => SessionState::Expired,
+            state => state,
+        }
+    }
+
     /// Whether only a person can help this session on.
     pub fn needs_person(&self) -> bool {
         matches!(self.state, SessionState::SignInNeeded | SessionState::Locked)
             || matches!(self.conflict, Some(Conflict::Vanished | Conflict::Replaced { .. }))
     }
+}
+
+/// A place in a file, both from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct FilePlace {
+    pub line: usize,
+    pub column: usize,
 }
 
 /// Everything there is to show.
@@ -173,8 +192,17 @@ pub struct Snapshot {
     pub config_path: String,
     /// Set while the shared file cannot be read or written: what happened and what to do.
     pub config_problem: Option<Problem>,
+    /// Where in it that is, as far as it is a place.
+    pub config_problem_at: Option<FilePlace>,
     /// Servers that have yet to hear that we signed out; tried again by itself.
     pub sign_outs_waiting: Vec<String>,
+    /// Ids of the servers that were chosen last, the latest first. For the tray alone.
+    #[serde(skip)]
+    pub recent: Vec<String>,
+    /// What a person chose about the app.
+    pub preferences: Preferences,
+    /// The active server changes by itself then.
+    pub fall_back: Option<FallBack>,
 }
 
 impl Snapshot {
@@ -208,22 +236,51 @@ mod tests {
     use ts_rs::{Config, TS};
 
     use super::*;
+    use crate::ports::{
+        EnvironmentColor, Event, Language, LogLevel, NotificationKinds, OwnSession, QuietHours, Theme, TimelineEntry,
+    };
+    use crate::{About, CheckView, Claim, ClaimValue, CopyView, ImportReport, Licence, NotImported, SharingPreview};
 
     /// `FLOWSTATE_WRITE_CONTRACT=1 cargo nextest run -p accounts contract` writes the page's copy anew.
     #[test]
     fn the_pages_contract_is_fresh() {
         let config = Config::default();
-        let types = [
-            (SessionState::decl(&config), SessionState::docs()),
-            (SignInView::decl(&config), SignInView::docs()),
-            (StoreKind::decl(&config), StoreKind::docs()),
-            (Sharing::decl(&config), Sharing::docs()),
-            (Conflict::decl(&config), Conflict::docs()),
-            (Problem::decl(&config), Problem::docs()),
-            (ServerView::decl(&config), ServerView::docs()),
-            (Snapshot::decl(&config), Snapshot::docs()),
-            (ServerForm::decl(&config), ServerForm::docs()),
-            (ConnectionReport::decl(&config), ConnectionReport::docs()),
+        macro_rules! declared {
+            ($($name:ty),* $(,)?) => { [$((<$name>::decl(&config), <$name>::docs())),*] };
+        }
+        let types = declared![
+            SessionState,
+            SignInView,
+            StoreKind,
+            Sharing,
+            Conflict,
+            Problem,
+            EnvironmentColor,
+            ServerLook,
+            ServerView,
+            Theme,
+            Language,
+            LogLevel,
+            NotificationKinds,
+            QuietHours,
+            Preferences,
+            FallBack,
+            FilePlace,
+            Snapshot,
+            ServerForm,
+            ConnectionReport,
+            ClaimValue,
+            Claim,
+            SharingPreview,
+            Event,
+            TimelineEntry,
+            OwnSession,
+            CheckView,
+            CopyView,
+            NotImported,
+            ImportReport,
+            Licence,
+            About,
         ];
         let mut text = String::from(
             "// Made from src-tauri/crates/accounts/src/view.rs by its test `the_pages_contract_is_fresh`. Do not edit.\n",

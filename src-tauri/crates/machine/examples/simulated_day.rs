@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use accounts::ports::{ApiError, AuthApi, Clock, CodeSent, Server, Tokens, UnixMillis, Vault, VaultError, VaultKey};
+use accounts::ports::{
+    ApiError, AuthApi, Clock, CodeSent, OwnSession, Server, Tokens, UnixMillis, Vault, VaultError, VaultKey,
+};
 use accounts::{Accounts, Ports, ServerForm, SessionState, StoreKind};
 use async_trait::async_trait;
 use auth_core::{Email, Secret, ServerId, VerificationCode};
@@ -216,6 +218,14 @@ impl AuthApi for FakeServer {
     }
 
     async fn probe(&self, _: &Server) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    async fn own_sessions(&self, _: &Server, _: &Secret) -> Result<Vec<OwnSession>, ApiError> {
+        Ok(Vec::new())
+    }
+
+    async fn end_own_session(&self, _: &Server, _: &Secret, _: &str) -> Result<(), ApiError> {
         Ok(())
     }
 }

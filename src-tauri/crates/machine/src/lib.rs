@@ -23,7 +23,7 @@ mod watch;
 pub use agent::{
     Agent, AgentClient, AgentError, AgentFailure, AgentPlace, AgentRefusal, AgentServer, AgentStatus, AgentToken,
 };
-pub use clock::SystemClock;
+pub use clock::{SystemClock, minute_of_day};
 pub use credential_store::{
     CredentialStore, EncryptedFile, PassphraseNeed, PlaintextFile, StoreOptions, StoreOptionsError,
 };
@@ -33,7 +33,7 @@ pub use doctor::{BundleError, Check, Doctor, Surroundings};
 pub use hints::Hints;
 pub use http::{CliAuthService, Exchanged};
 pub use keychain::Keychain;
-pub use log::init_logging;
+pub use log::{init_adjustable_logging, init_logging, log_at, log_is_fixed};
 pub use paths::{Paths, PathsError};
 pub use session_lock::SessionLocks;
 pub use settings_file::SettingsFile;

@@ -1,6 +1,8 @@
 use std::io::IsTerminal as _;
+use std::sync::OnceLock;
 
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
+use tracing_subscriber::reload;
 
 /// Libraries that would log what they send and receive. Their noise is cut here, whatever is asked for.
 const TALKATIVE: [&str; 6] = [
@@ -12,20 +14,75 @@ const TALKATIVE: [&str; 6] = [
     "zbus=info",
 ];
 
+/// Colours are for people; a journal or a file gets plain text.
+macro_rules! start {
+    () => {
+        tracing_subscriber::fmt()
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal())
+    };
+}
+
+/// Changes what is logged while the program runs; empty where that is fixed.
+static ADJUST: OnceLock<Adjust> = OnceLock::new();
+
+type Adjust = Box<dyn Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync>;
+
 /// Writes logs to stderr: what `FLOWSTATE_LOG` asks for (`debug`, `machine=trace,warn`, …), warnings and errors without it.
 /// The first call in a process counts.
 pub fn init_logging() {
-    // Colours are for people; a journal or a file gets plain text.
-    let logs = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    let started = match std::env::var("FLOWSTATE_LOG") {
-        Ok(wish) if !wish.is_empty() => logs.with_env_filter(filter(&wish)).try_init(),
+    let started = match wish() {
+        Some(wish) => start!().with_env_filter(filter(&wish)).try_init(),
         // Without the filter's parser: the command line is to be quick.
-        _ => logs.with_max_level(LevelFilter::WARN).try_init(),
+        None => start!().with_max_level(LevelFilter::WARN).try_init(),
     };
+    report(started);
+}
+
+/// The same for a program that runs on: without `FLOWSTATE_LOG`, [`log_at`] says how much is logged from then on.
+pub fn init_adjustable_logging() {
+    let Some(wish) = wish() else {
+        let logs = start!().with_env_filter(at("warn")).with_filter_reloading();
+        let handle = logs.reload_handle();
+        let adjust: Adjust = Box::new(move |filter| handle.reload(filter));
+        report(logs.try_init());
+        if ADJUST.set(adjust).is_err() {
+            tracing::debug!("logging had been started before");
+        }
+        return;
+    };
+    report(start!().with_env_filter(filter(&wish)).try_init());
+}
+
+/// Logs as much as that from now on: "error", "warn", "info" or "debug". Where `FLOWSTATE_LOG` asked for something, that stays.
+pub fn log_at(level: &str) {
+    if let Some(adjust) = ADJUST.get()
+        && let Err(error) = adjust(at(level))
+    {
+        tracing::warn!(%error, "the log level was not changed");
+    }
+}
+
+/// Whether `FLOWSTATE_LOG` says how much is logged.
+pub fn log_is_fixed() -> bool {
+    wish().is_some()
+}
+
+fn wish() -> Option<String> {
+    std::env::var("FLOWSTATE_LOG").ok().filter(|wish| !wish.is_empty())
+}
+
+fn report(started: Result<(), Box<dyn std::error::Error + Send + Sync>>) {
     if let Err(error) = started {
         tracing::debug!(error, "logging had been started before");
+    }
+}
+
+/// That level, with what is talkative below it cut.
+fn at(level: &str) -> EnvFilter {
+    match level {
+        "error" | "warn" => EnvFilter::new(level),
+        level => filter(level),
     }
 }
 
@@ -55,6 +112,8 @@ mod tests {
                 "{wish}: {filter}"
             );
         }
+        assert_eq!(at("warn").to_string(), "warn");
+        assert!(at("debug").to_string().contains("hyper=info"));
         assert!(filter("machine=debug").to_string().contains("machine=debug"));
     }
 }

@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use auth_core::config::{ConfigDocument, StoredAuth};
+use auth_core::config::{ConfigDocument, DocumentError, StoredAuth};
 use auth_core::{Secret, ServerId};
 use tokio::sync::oneshot;
 
@@ -11,7 +11,7 @@ use super::Accounts;
 use crate::error::{AccountsError, sentence};
 use crate::ports::{ConfigError, Edit, Server, Settings, SettingsError};
 use crate::profile::server_of;
-use crate::{Problem, Sharing};
+use crate::{FilePlace, Problem, Sharing};
 
 /// What is to stand in the shared file of a session.
 pub(super) struct Entry {
@@ -73,7 +73,10 @@ impl Accounts {
         }
         match document {
             Ok(document) => state.adopt(document),
-            Err(error) => state.read_problem = Some(config_problem(&error)),
+            Err(error) => {
+                state.read_problem = Some(config_problem(&error));
+                state.read_problem_at = place_of(&error);
+            }
         }
     }
 
@@ -172,7 +175,7 @@ impl Accounts {
 }
 
 /// Writes what still belongs there: a profile that somebody removed or pointed elsewhere meanwhile gets nothing.
-fn write(document: &mut ConfigDocument, entries: &[Entry]) -> Result<(), auth_core::config::DocumentError> {
+pub(super) fn write(document: &mut ConfigDocument, entries: &[Entry]) -> Result<(), auth_core::config::DocumentError> {
     let there = |entry: &&Entry| {
         let profile = document.config().server(entry.server.id.as_str());
         profile.is_some_and(|profile| server_of(profile).is_ok_and(|now| now == entry.server))
@@ -220,6 +223,20 @@ pub(super) fn config_problem(error: &ConfigError) -> Problem {
         },
         message: sentence(&error.to_string()),
         field: None,
+    }
+}
+
+/// Where a person who opens the file has to look.
+fn place_of(error: &ConfigError) -> Option<FilePlace> {
+    match error {
+        ConfigError::Broken {
+            source: DocumentError::Syntax { line, column, .. },
+            ..
+        } => Some(FilePlace {
+            line: *line,
+            column: *column,
+        }),
+        _ => None,
     }
 }
 

@@ -47,7 +47,9 @@ impl Accounts {
                 let accounts = self.clone();
                 tokio::spawn(async move { accounts.try_sign_outs_again(false).await });
             }
+            self.fall_back_if_due(now).await;
             let next = next.min(self.sign_out_due_at().unwrap_or(UnixMillis::MAX));
+            let next = next.min(self.fall_back_at().unwrap_or(UnixMillis::MAX));
             // Time alone turns "offline" into "expired".
             self.publish();
             tokio::select! {

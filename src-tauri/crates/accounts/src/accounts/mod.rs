@@ -1,7 +1,9 @@
 //! The one place that holds state. Tray, window and command line ask it and draw its snapshot.
 
+mod choices;
 mod conflicts;
 mod files;
+mod inspecting;
 mod keeping;
 mod refreshing;
 mod servers;

@@ -9,6 +9,9 @@ use crate::ports::{Server, SessionRecord};
 use crate::profile::{ProfileError, read_form, same_place, server_of};
 use crate::{ConnectionReport, Problem, ServerForm};
 
+/// So many of the servers that were chosen last are remembered.
+const RECENT: usize = 10;
+
 impl Accounts {
     /// What is wrong with a form, without saving it.
     pub fn check_server(&self, form: &ServerForm, editing: Option<&ServerId>) -> Vec<Problem> {
@@ -138,7 +141,13 @@ impl Accounts {
                     .insert(new_key.clone(), SessionRecord { name, ..record });
             }
             if let Some(sharing) = settings.sharing.remove(&old_key) {
-                settings.sharing.insert(new_key, sharing);
+                settings.sharing.insert(new_key.clone(), sharing);
+            }
+            if let Some(look) = settings.looks.remove(&old_key) {
+                settings.looks.insert(new_key.clone(), look);
+            }
+            if let Some(email) = settings.emails.remove(&old_key) {
+                settings.emails.insert(new_key, email);
             }
         })
         .await;
@@ -167,6 +176,8 @@ impl Accounts {
         let key = id.to_string();
         self.remember(move |settings| {
             settings.sharing.remove(&key);
+            settings.looks.remove(&key);
+            settings.emails.remove(&key);
         })
         .await;
         Ok(told)
@@ -189,8 +200,27 @@ impl Accounts {
     /// # Errors
     /// [`AccountsError::NoSuchServer`], or what kept the shared file from being written.
     pub async fn switch_server(&self, id: &ServerId) -> Result<(), AccountsError> {
+        let before = self.state().document.config().active_server_id.clone();
         let key = id.to_string();
-        self.update(Box::new(move |document| document.set_active(&key))).await
+        self.update(Box::new(move |document| document.set_active(&key))).await?;
+        self.plan_fall_back(id, before).await;
+        self.remember_use(id).await;
+        Ok(())
+    }
+
+    /// Puts the server first among those chosen last. The file that others read is written before.
+    async fn remember_use(&self, id: &ServerId) {
+        let key = id.to_string();
+        if self.state().settings.recent.first() == Some(&key) {
+            return;
+        }
+        self.remember(move |settings| {
+            settings.recent.retain(|other| *other != key);
+            settings.recent.insert(0, key);
+            settings.recent.truncate(RECENT);
+        })
+        .await;
+        self.publish();
     }
 
     fn read(&self, form: &ServerForm, editing: Option<&ServerId>) -> Result<ServerProfile, AccountsError> {

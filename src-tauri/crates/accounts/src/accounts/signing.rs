@@ -56,6 +56,7 @@ impl Accounts {
             session.last_email = Some(email.as_str().to_owned());
             session.sign_in = SignIn::requested(email, sent, now);
         }
+        self.remember_email(id).await;
         self.publish();
         Ok(sent)
     }

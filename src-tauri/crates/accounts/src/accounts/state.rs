@@ -10,7 +10,7 @@ use super::Ports;
 use crate::ports::{SessionRecord, Settings, UnixMillis};
 use crate::profile::{same_place, same_place_as_record};
 use crate::session::{Facts, Session};
-use crate::{Conflict, Problem, Sharing, SignIn, Snapshot};
+use crate::{Conflict, FilePlace, Problem, Sharing, SignIn, Snapshot};
 
 #[derive(Default)]
 pub(super) struct State {
@@ -19,6 +19,8 @@ pub(super) struct State {
     /// As last read.
     pub settings: Arc<Settings>,
     pub read_problem: Option<Problem>,
+    /// Where in the file that is.
+    pub read_problem_at: Option<FilePlace>,
     pub write_problem: Option<Problem>,
     pub settings_problem: Option<Problem>,
     pub sessions: HashMap<ServerId, Session>,
@@ -127,7 +129,7 @@ impl State {
     /// Takes over what is on disk, and notices what somebody else did to a session. Our settings come first: they tell a sign-out
     /// from a session that was never meant to be in the file.
     pub fn adopt(&mut self, document: Arc<ConfigDocument>) {
-        self.read_problem = None;
+        (self.read_problem, self.read_problem_at) = (None, None);
         if Arc::ptr_eq(&self.document, &document) {
             return;
         }
@@ -196,6 +198,8 @@ impl State {
                 sharing: self.sharing(&profile.id, Some(profile)),
                 record: self.record(profile),
                 conflict,
+                look: self.settings.looks.get(&profile.id),
+                last_email: self.settings.emails.get(&profile.id),
             };
             session.view(profile, facts, now)
         };
@@ -214,7 +218,11 @@ impl State {
                 .clone()
                 .or_else(|| self.settings_problem.clone())
                 .or_else(|| self.write_problem.clone()),
+            recent: self.settings.recent.clone(),
+            config_problem_at: self.read_problem_at,
             sign_outs_waiting: self.settings.sign_outs.iter().map(|todo| todo.server.clone()).collect(),
+            preferences: self.settings.preferences.clone(),
+            fall_back: self.settings.fall_back.clone(),
         }
     }
 }

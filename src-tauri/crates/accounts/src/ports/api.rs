@@ -46,6 +46,39 @@ pub trait AuthApi: Send + Sync {
     /// # Errors
     /// [`ApiError`].
     async fn probe(&self, server: &Server) -> Result<(), ApiError>;
+
+    /// The person's own sessions at the server.
+    ///
+    /// # Errors
+    /// [`ApiError`]; [`ApiError::NotOffered`] where the server is too old to have such a list.
+    async fn own_sessions(&self, server: &Server, access_token: &Secret) -> Result<Vec<OwnSession>, ApiError>;
+
+    /// Ends one of them.
+    ///
+    /// # Errors
+    /// [`ApiError`]. One that is over already is no error.
+    async fn end_own_session(&self, server: &Server, access_token: &Secret, session: &str) -> Result<(), ApiError>;
+}
+
+/// One of a person's sessions, as its server lists them. Others' servers may write anything into these texts.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct OwnSession {
+    pub id: String,
+    /// What it runs on, such as "linux".
+    pub platform: Option<String>,
+    /// Which program it is.
+    pub program: Option<String>,
+    /// Where it was signed in from.
+    pub ip: Option<String>,
+    pub location: Option<String>,
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub signed_in_at: Option<UnixMillis>,
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub last_used_at: Option<UnixMillis>,
+    /// The one of this computer.
+    pub current: bool,
 }
 
 /// A code is on its way.
@@ -104,6 +137,8 @@ pub enum ApiError {
         status: u16,
         detail: String,
     },
+    #[error("{} is too old to do that; ask the people who run it to update it", .url.as_str())]
+    NotOffered { url: ServerUrl },
     #[error("{} asks for a new sign-in", .url.as_str())]
     Unauthorized { url: ServerUrl },
     #[error("{} does not accept this API token; it may have been revoked or have ended, so make a new one", .url.as_str())]

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::UnixMillis;
+use super::{FallBack, Preferences, ServerLook, UnixMillis};
 use crate::{Sharing, StoreKind};
 
 /// Our own settings, and what this computer remembers of its sessions. There is no secret among it.
@@ -22,11 +22,30 @@ pub struct Settings {
     pub sharing: BTreeMap<String, Sharing>,
     /// The sessions that this computer holds, by server id: what the shared file is compared with after others changed it.
     pub sessions: BTreeMap<String, SessionRecord>,
+    /// The servers that were chosen last, the latest first: a short tray menu shows these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recent: Vec<String>,
     /// Sessions that were ended here and live on at their server, which could not be told yet.
     pub sign_outs: Vec<SignOutToDo>,
+    /// What a person chose about the app.
+    #[serde(skip_serializing_if = "is_default")]
+    pub preferences: Preferences,
+    /// What a person chose about single servers, by their id.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub looks: BTreeMap<String, ServerLook>,
+    /// The address a person last signed in with, by server id.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub emails: BTreeMap<String, String>,
+    /// A switch that is to be taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fall_back: Option<FallBack>,
     /// What another version of this program keeps here.
     #[serde(flatten)]
     pub others: Map<String, Value>,
+}
+
+fn is_default(preferences: &Preferences) -> bool {
+    *preferences == Preferences::default()
 }
 
 /// A session that this computer holds a refresh token for.

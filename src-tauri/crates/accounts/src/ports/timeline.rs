@@ -8,6 +8,7 @@ use crate::{Sharing, StoreKind};
 
 /// What happened to a session, for the person who wonders later. Holds no secret and no address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "event", rename_all = "snake_case", rename_all_fields = "camelCase")]
 pub enum Event {
     SignedIn,
@@ -28,6 +29,7 @@ pub enum Event {
     Online,
     /// The server ended the session.
     Revoked {
+        #[cfg_attr(test, ts(type = "\"expired\" | \"revoked\" | \"reused\" | \"unknown\""))]
         reason: GrantReason,
     },
     SharingChanged {
@@ -48,14 +50,17 @@ pub enum Event {
     },
     /// This computer's clock differs from the server's; positive where the server's is ahead.
     ClockSkew {
+        #[cfg_attr(test, ts(type = "number"))]
         seconds: i64,
     },
 }
 
 /// One line of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct TimelineEntry {
     /// Milliseconds since the epoch.
+    #[cfg_attr(test, ts(type = "number"))]
     pub at: UnixMillis,
     /// Which program it was, with its process id.
     pub by: String,

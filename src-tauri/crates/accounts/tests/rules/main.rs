@@ -1,9 +1,12 @@
 //! The rules with a manual clock and fakes for faults: days pass in milliseconds.
 
+mod choices;
 mod conflicts;
 mod crossed;
 mod drawing;
 mod history;
+mod inspecting;
+mod kept;
 mod lost;
 mod model;
 mod never_lost;

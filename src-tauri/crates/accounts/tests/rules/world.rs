@@ -14,6 +14,8 @@ use auth_core::wire::GrantReason;
 use auth_core::{Email, Secret, ServerId, VerificationCode};
 use tokio::sync::Notify;
 
+pub use crate::kept::{FakeSettings, FakeTimeline};
+
 pub const START: UnixMillis = 1_790_000_000_000;
 pub const LIFE: u64 = 900_000;
 
@@ -279,6 +281,34 @@ impl AuthApi for FakeServer {
     async fn probe(&self, _: &Server) -> Result<(), ApiError> {
         self.check()
     }
+
+    async fn own_sessions(&self, _: &Server, access_token: &Secret) -> Result<Vec<OwnSession>, ApiError> {
+        self.check()?;
+        let current = access_token.expose().split('-').nth(1).unwrap().to_owned();
+        let sessions = self.sessions.lock().unwrap();
+        let mut ids: Vec<u32> = sessions.keys().copied().collect();
+        ids.sort_unstable();
+        Ok(ids.into_iter().map(|id| own_session(id, &current)).collect())
+    }
+
+    async fn end_own_session(&self, _: &Server, _: &Secret, session: &str) -> Result<(), ApiError> {
+        self.check()?;
+        self.sessions.lock().unwrap().remove(&session.parse().unwrap());
+        Ok(())
+    }
+}
+
+fn own_session(id: u32, current: &str) -> OwnSession {
+    OwnSession {
+        id: id.to_string(),
+        platform: None,
+        program: None,
+        ip: None,
+        location: None,
+        signed_in_at: None,
+        last_used_at: None,
+        current: id.to_string() == current,
+    }
 }
 
 #[derive(Default)]
@@ -296,59 +326,6 @@ impl SessionLock for FakeLocks {
         }
         let lock = self.0.lock().unwrap().entry(server.to_string()).or_default().clone();
         Ok(Box::new(lock.lock_owned().await))
-    }
-}
-
-#[derive(Default)]
-pub struct FakeSettings {
-    pub kept: Mutex<Settings>,
-    pub broken: Mutex<bool>,
-}
-
-impl FakeSettings {
-    fn check(&self) -> Result<(), SettingsError> {
-        let (path, line, column) = (PathBuf::from("settings.json"), 2, 1);
-        let broken = *self.broken.lock().unwrap();
-        if broken {
-            Err(SettingsError::Broken { path, line, column })
-        } else {
-            Ok(())
-        }
-    }
-}
-
-#[async_trait]
-impl SettingsStore for FakeSettings {
-    async fn read(&self) -> Result<Arc<Settings>, SettingsError> {
-        self.check()?;
-        Ok(Arc::new(self.kept.lock().unwrap().clone()))
-    }
-
-    async fn update(&self, edit: SettingsEdit) -> Result<Arc<Settings>, SettingsError> {
-        self.check()?;
-        let mut kept = self.kept.lock().unwrap();
-        edit(&mut kept);
-        Ok(Arc::new(kept.clone()))
-    }
-}
-
-#[derive(Default)]
-pub struct FakeTimeline {
-    pub entries: Mutex<Vec<(String, TimelineEntry)>>,
-}
-
-#[async_trait]
-impl Timeline for FakeTimeline {
-    async fn record(&self, server: &ServerId, at: UnixMillis, event: Event) {
-        let by = "program".to_owned();
-        let entry = TimelineEntry { at, by, event };
-        self.entries.lock().unwrap().push((server.to_string(), entry));
-    }
-
-    async fn read(&self, server: &ServerId) -> Vec<TimelineEntry> {
-        let entries = self.entries.lock().unwrap();
-        let of = entries.iter().filter(|(of, _)| of == server.as_str());
-        of.map(|(_, entry)| entry.clone()).collect()
     }
 }
 

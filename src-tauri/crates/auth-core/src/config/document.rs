@@ -270,7 +270,7 @@ impl ConfigDocument {
         self.root.get("servers").and_then(|servers| servers.get(id)).is_some()
     }
 
-    fn raw_server(&self, id: &str) -> Option<&Value> {
+    pub(super) fn raw_server(&self, id: &str) -> Option<&Value> {
         self.root
             .get("servers")
             .and_then(|servers| servers.get(id))

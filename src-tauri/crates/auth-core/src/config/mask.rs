@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use super::ConfigDocument;
+
 /// Stands for a secret, however long that is.
 pub const MASK: &str = "********";
 
@@ -42,6 +44,19 @@ const SECRET_STARTS: [&str; 12] = [
 
 /// No word of this length was meant for reading.
 const LONGEST_WORD: usize = 40;
+
+impl ConfigDocument {
+    /// The entry of one server as it stands in the file, fit to be shown: as JSON, with masks for secrets.
+    pub fn masked_server(&self, id: &str) -> Option<String> {
+        let entry = self.raw_server(id)?.as_object()?;
+        let shown: Map<String, Value> = entry
+            .iter()
+            .map(|(key, value)| (masked_key(key).to_owned(), masked(key, value)))
+            .collect();
+        // A value that was read can be written.
+        serde_json::to_string_pretty(&shown).ok()
+    }
+}
 
 /// The value with everything masked that is a secret, or looks like one. Better one mask too many.
 pub(super) fn masked(key: &str, value: &Value) -> Value {

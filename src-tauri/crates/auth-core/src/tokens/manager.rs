@@ -4,6 +4,7 @@ use jsonwebtoken::Header;
 use jsonwebtoken::jwk::JwkSet;
 use serde::Serialize;
 
+use super::own::OwnKeys;
 use super::verifier::check_end;
 use super::{
     AccessClaims, AccessTokenPayload, CreateServiceTokenOptions, JwksVerifier, KeyError, RefreshClaims,
@@ -44,27 +45,24 @@ pub struct TokenManager {
     access_key: SigningKey,
     access_algorithms: Vec<SigningAlgorithm>,
     access: JwksVerifier,
-    refresh_key: SigningKey,
-    refresh: JwksVerifier,
+    refresh: OwnKeys,
     jwks: JwkSet,
 }
 
 impl TokenManager {
     /// Signs as `issuer` with the current keys and believes the others too.
     pub fn new(issuer: impl Into<String>, access: KeyRing, refresh: KeyRing) -> Self {
-        let public = |ring: &KeyRing| {
-            let keys = std::iter::once(&ring.current).chain(&ring.former);
-            keys.map(|key| key.jwk().clone()).collect::<Vec<_>>()
-        };
         let access_algorithms = access.former.iter().map(SigningKey::algorithm).collect();
-        let jwks = JwkSet { keys: public(&access) };
+        let published = std::iter::once(&access.current).chain(&access.former);
+        let jwks = JwkSet {
+            keys: published.map(|key| key.jwk().clone()).collect(),
+        };
         Self {
             issuer: issuer.into(),
             access: JwksVerifier::new(&jwks.keys),
-            refresh: JwksVerifier::new(&public(&refresh)),
+            refresh: OwnKeys::new(refresh.current, refresh.former),
             access_key: access.current,
             access_algorithms,
-            refresh_key: refresh.current,
             jwks,
         }
     }
@@ -146,7 +144,7 @@ impl TokenManager {
             iat: issued.as_seconds(),
             exp: expires.as_seconds(),
         };
-        sign(&self.refresh_key, &claims)
+        sign(self.refresh.current(), &claims)
     }
 
     /// Checks a refresh token that this server made.

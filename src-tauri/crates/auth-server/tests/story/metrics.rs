@@ -27,7 +27,7 @@ async fn what_is_counted_shows_where_it_is_asked_for_and_names_nobody() {
         r#"flowstate_auth_requests_total{method="POST",route="/auth/verify-code",status="400"} 1"#,
         r#"flowstate_auth_requests_total{method="GET",route="none",status="404"} 1"#,
         r#"flowstate_auth_requests_total{method="DELETE",route="/auth/sessions/{id}""#,
-        r#"flowstate_auth_requests_total{method="other",route="none",status="404"} 1"#,
+        r#"flowstate_auth_requests_total{method="other",route="/",status="405"} 1"#,
         r#"flowstate_auth_request_seconds_count{route="/auth/refresh"} 2"#,
         r#"flowstate_auth_mails_total{outcome="sent"} 2"#,
         r#"flowstate_auth_grants_total{outcome="signed_in"} 1"#,

@@ -25,6 +25,7 @@ mod servers;
 mod settle;
 mod sharing;
 mod sign_outs;
+mod soak;
 mod status;
 mod stores;
 mod terminal;

@@ -70,7 +70,7 @@ async fn a_session_that_another_replaced_is_decided_about() -> Result<()> {
     put_another_in(&world)?;
     assert_eq!(
         conflict(&world).await?,
-        json!({"kind": "replaced", "theirs": "bob@example.com"})
+        json!({"kind": "replaced", "theirs": "bob@example.com", "ours": ADA})
     );
     world.done(&["server", "settle", "prod", "--ours"]).await?;
     assert_eq!(world.config()?["servers"]["prod"]["auth"]["email"], ADA);

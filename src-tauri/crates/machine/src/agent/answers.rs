@@ -21,6 +21,7 @@ pub(super) type Show = Box<dyn Fn(Option<String>) + Send + Sync>;
 /// What all connections share.
 pub(super) struct Answers {
     accounts: Arc<Accounts>,
+    clock: Arc<dyn Clock>,
     exchanges: Exchanges,
     show: Show,
     place: AgentPlace,
@@ -30,7 +31,8 @@ impl Answers {
     pub fn new(place: AgentPlace, accounts: Arc<Accounts>, clock: Arc<dyn Clock>, show: Show) -> Self {
         Self {
             accounts,
-            exchanges: Exchanges::new(clock),
+            exchanges: Exchanges::new(clock.clone()),
+            clock,
             show,
             place,
         }
@@ -123,9 +125,13 @@ impl Answers {
     }
 
     fn status(&self) -> AgentStatus {
-        let snapshot = self.accounts.snapshot();
+        let (snapshot, now) = (self.accounts.snapshot(), self.clock.now());
         AgentStatus {
-            servers: snapshot.servers.iter().map(AgentServer::of).collect(),
+            servers: snapshot
+                .servers
+                .iter()
+                .map(|server| AgentServer::of(server, now))
+                .collect(),
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

@@ -116,10 +116,10 @@ pub struct AgentServer {
 }
 
 impl AgentServer {
-    pub(super) fn of(server: &ServerView) -> Self {
+    pub(super) fn of(server: &ServerView, now: UnixMillis) -> Self {
         Self {
             id: server.id.clone(),
-            state: word(server.state),
+            state: word(server.settled_state(now)),
             expires_at: server.expires_at,
             store: server.store.name().to_owned(),
             clock_skew: server.clock_skew,

@@ -3,6 +3,7 @@
 mod exchange;
 mod fault;
 mod keys;
+mod own_sessions;
 mod probe;
 mod reply;
 mod session;
@@ -14,7 +15,7 @@ mod wild_tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::ports::{ApiError, AuthApi, Clock, CodeSent, Server, Tokens};
+use accounts::ports::{ApiError, AuthApi, Clock, CodeSent, OwnSession, Server, Tokens};
 use async_trait::async_trait;
 use auth_core::wire::{Device, LogoutRequest, RefreshRequest, SendCodeReply, SendCodeRequest, VerifyCodeRequest};
 use auth_core::{Email, Secret, VerificationCode};
@@ -108,6 +109,14 @@ impl AuthApi for CliAuthService {
 
     async fn probe(&self, server: &Server) -> Result<(), ApiError> {
         self.keys.fetch(&self.transport, server).await
+    }
+
+    async fn own_sessions(&self, server: &Server, access_token: &Secret) -> Result<Vec<OwnSession>, ApiError> {
+        self.list_sessions(server, access_token).await
+    }
+
+    async fn end_own_session(&self, server: &Server, access_token: &Secret, session: &str) -> Result<(), ApiError> {
+        self.end_session(server, access_token, session).await
     }
 }
 

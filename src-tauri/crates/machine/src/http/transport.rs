@@ -68,7 +68,7 @@ impl Transport {
         self.send(server, request).await
     }
 
-    async fn send(&self, server: &Server, request: RequestBuilder) -> Result<Reply, ApiError> {
+    pub async fn send(&self, server: &Server, request: RequestBuilder) -> Result<Reply, ApiError> {
         take(server, request).await.map_err(|untaken| match untaken {
             Untaken::Failed { source } => fault::network(server, &source),
             Untaken::Endless { source } => source,

@@ -36,6 +36,8 @@ pub struct UndoPlan {
     pub backup: Backup,
     /// What changes on the way from the file of now to that of then.
     pub differences: Vec<Difference>,
+    /// The names of the servers in the copy.
+    pub servers: Vec<String>,
     /// Why the file of now cannot be used, where that is so; then it is kept beside the one that is put back.
     pub broken: Option<ConfigError>,
     seen: Seen,
@@ -155,7 +157,9 @@ impl SharedConfigFile {
         let (backup, copy) = self.choose(which, present.seen.document())?;
         let today = present.seen.document().cloned().unwrap_or_else(nothing);
         let differences = today.differences(&restored(&copy, &today, settings));
+        let servers = copy.config().servers.iter().map(|server| server.name.clone());
         Ok(UndoPlan {
+            servers: servers.collect(),
             backup,
             differences,
             broken: present.broken,

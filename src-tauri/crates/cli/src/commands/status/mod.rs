@@ -154,7 +154,7 @@ fn as_json(server: &ServerView) -> Value {
         "url": server.url,
         "domainId": server.domain_id,
         "active": server.active,
-        "state": settled(server, SystemClock.now()),
+        "state": server.settled_state(SystemClock.now()),
         "email": server.email,
         "userId": server.user_id,
         "expiresAt": server.expires_at,
@@ -163,15 +163,6 @@ fn as_json(server: &ServerView) -> Value {
         "clockSkew": server.clock_skew,
         "conflict": server.conflict,
     })
-}
-
-/// A refresh under way is nothing that a script could act on: the token is good or it has ended.
-fn settled(server: &ServerView, now: u64) -> SessionState {
-    match server.state {
-        SessionState::Refreshing if server.expires_at.is_some_and(|end| end > now) => SessionState::SignedIn,
-        SessionState::Refreshing => SessionState::Expired,
-        state => state,
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,282 @@
+import { describe, expect, it, vi } from "vitest";
+
+import { ABOUT } from "../gallery/closer";
+import { MINUTE, NOW, others, serverIn, snapshotOf, usual } from "../gallery/made-up";
+import type { Snapshot } from "../lib/contract";
+import { find, get, input, key, press, problem, raise, refuse, said, settle, type } from "./stage";
+
+const live = { color: "red", protected: true, fallBackMinutes: 15 } as const;
+const two = snapshotOf([serverIn("signed_in", { id: "staging", name: "Staging" }), serverIn("signed_in", { active: false, look: live })]);
+
+function choose(testid: string, value: string): Promise<void> {
+  const select = get(testid) as HTMLSelectElement;
+  select.value = value;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+  return settle();
+}
+
+describe("a protected server", () => {
+  it("is asked about once, and then switched to", async () => {
+    const bridge = await raise(two);
+    await press("server-item", 1);
+    await press("make-active");
+    expect(bridge.timesAsked("switchServer")).toBe(0);
+    expect(said("switch-question")).toContain("After 15 min the server of before is active again.");
+    expect(document.activeElement?.textContent.trim()).toBe("Stay here");
+    await press("confirm-switch");
+    expect(bridge.asked.at(-1)).toEqual({ command: "switchServer", args: ["production", true] });
+    expect(find("switch-question")).toBeNull();
+  });
+
+  it("is left alone on Escape", async () => {
+    const bridge = await raise(two);
+    await press("server-item", 1);
+    await press("make-active");
+    await key(document.activeElement ?? document.body, "Escape");
+    expect([find("switch-question"), bridge.timesAsked("switchServer")]).toEqual([null, 0]);
+    expect(document.activeElement).toBe(get("make-active"));
+  });
+
+  it("is asked about in the window when the tray wants it", async () => {
+    const bridge = await raise(two);
+    bridge.askToSwitch("production");
+    await settle();
+    expect(document.querySelector("h1")?.textContent).toBe("Production");
+    expect(find("switch-question")).not.toBeNull();
+  });
+
+  it("gives way to the page that the tray leads to", async () => {
+    const bridge = await raise(two);
+    bridge.showView("doctor");
+    await settle();
+    expect(document.querySelector("h1")?.textContent).not.toBe("Production");
+    expect(bridge.timesAsked("examine")).toBe(1);
+  });
+
+  it("says when it falls back, and stays when that is wanted", async () => {
+    const active = snapshotOf(two.servers.map((server) => ({ ...server, active: server.id === "production" })));
+    const bridge = await raise({ ...active, fallBack: { from: "production", to: "staging", at: NOW + 12 * MINUTE } });
+    expect(said("fall-back")).toContain("Staging is active again in 12 min.");
+    await press("stay");
+    expect(bridge.timesAsked("stay")).toBe(1);
+    bridge.publish(active);
+    await settle();
+    expect(find("fall-back")).toBeNull();
+  });
+});
+
+describe("how a server looks", () => {
+  it("is chosen where it is edited, and the shared file is left alone", async () => {
+    const bridge = await raise(snapshotOf([serverIn("signed_in"), ...others]));
+    await press("edit-server");
+    await press("color-red");
+    await press("field-protected");
+    await choose("field-fall-back", "30");
+    await press("save-server");
+    expect(bridge.timesAsked("editServer")).toBe(0);
+    expect(bridge.asked.at(-1)).toEqual({ command: "setLook", args: ["production", { color: "red", protected: true, fallBackMinutes: 30 }] });
+    expect(find("server-dialog")).toBeNull();
+  });
+
+  it("is chosen for a new server, too, and a second try adds it once", async () => {
+    let fails = true;
+    const bridge = await raise(snapshotOf([serverIn("signed_in")]), {
+      setLook: () => (fails ? Promise.reject(problem("settings_unusable", "No room; make some.")) : Promise.resolve(null)),
+    });
+    await press("add-server");
+    await type("field-name", "EU");
+    await type("field-url", "https://eu.example");
+    await press("color-blue");
+    await press("save-server");
+    expect(get("server-dialog").textContent).toContain("No room; make some.");
+    fails = false;
+    await press("save-server");
+    expect([bridge.timesAsked("addServer"), bridge.timesAsked("setLook")]).toEqual([1, 2]);
+    expect(find("server-dialog")).toBeNull();
+  });
+});
+
+describe("the quick switcher", () => {
+  const four = snapshotOf([serverIn("signed_in"), ...others]);
+  const open = async (): Promise<void> => key(document.body, "k", { ctrlKey: true });
+  const labels = (): string[] => [...document.querySelectorAll("[role=option] .label")].map((label) => label.textContent);
+
+  it("comes with its keys and goes with Escape, and the focus is where it was", async () => {
+    await raise(four);
+    get("copy-token").focus();
+    await open();
+    expect(document.activeElement).toBe(get("switcher-input"));
+    get("switcher").dispatchEvent(new Event("cancel", { cancelable: true }));
+    await settle();
+    expect(find("switcher")).toBeNull();
+    expect(document.activeElement).toBe(get("copy-token"));
+  });
+
+  it("finds a server by any of its words and opens it", async () => {
+    await raise(four);
+    await open();
+    await type("switcher-input", "pay ex");
+    expect(labels()[0]).toBe("Cloud Pay");
+    await key(get("switcher-input"), "Enter");
+    expect(find("switcher")).toBeNull();
+    expect(document.querySelector("h1")?.textContent).toBe("Cloud Pay");
+    expect(document.activeElement).toBe(get("email-input"));
+  });
+
+  it("does things, by the arrows", async () => {
+    const bridge = await raise(four);
+    await open();
+    await type("switcher-input", "refresh prod");
+    await key(get("switcher-input"), "ArrowDown");
+    await key(get("switcher-input"), "ArrowUp");
+    const chosen = get("switcher-input").getAttribute("aria-activedescendant") ?? "";
+    expect(document.getElementById(chosen)?.textContent).toContain("Refresh Production now");
+    await key(get("switcher-input"), "Enter");
+    expect(bridge.asked.at(-1)).toEqual({ command: "refreshNow", args: ["production"] });
+    expect(document.querySelector("body > [role=status]")?.textContent).toBe("Done: Refresh Production now.");
+  });
+
+  it("stays and says why something was not done", async () => {
+    await raise(four, { copyToken: refuse(problem("offline", "Not reached; try again.")) });
+    await open();
+    await type("switcher-input", "copy prod");
+    await key(get("switcher-input"), "Enter");
+    expect(said("switcher-error")).toBe("Not reached; try again.");
+  });
+
+  it("asks about a protected server before it switches", async () => {
+    const bridge = await raise(two);
+    await open();
+    await type("switcher-input", "make production");
+    await key(get("switcher-input"), "Enter");
+    expect([find("switcher"), bridge.timesAsked("switchServer")]).toEqual([null, 0]);
+    expect(find("switch-question")).not.toBeNull();
+  });
+
+  it("is not there while there is nothing to switch to, nor over another dialog", async () => {
+    await raise(snapshotOf([]));
+    await open();
+    expect(find("switcher")).toBeNull();
+  });
+});
+
+describe("the order of the list", () => {
+  it("is changed by dragging; the click that ends it opens nothing", async () => {
+    const bridge = await raise(snapshotOf([serverIn("signed_in"), ...others]));
+    const list = get("server-list");
+    const rows = [...list.children] as HTMLElement[];
+    rows.forEach((row, at) => (row.getBoundingClientRect = () => new DOMRect(0, at * 40, 200, 40)));
+    list.setPointerCapture = () => undefined;
+    const point = (kind: string, target: Element, y: number) =>
+      target.dispatchEvent(new PointerEvent(kind, { bubbles: true, clientY: y, pointerId: 1, isPrimary: true, button: 0 }));
+    point("pointerdown", rows[2] as HTMLElement, 100);
+    point("pointermove", list, 90);
+    point("pointermove", list, 10);
+    await settle();
+    expect(rows[2]?.className).toContain("taken");
+    point("pointerup", list, 10);
+    (rows[2]?.querySelector("button") as HTMLElement).click();
+    await settle();
+    expect(bridge.asked.at(-1)).toEqual({ command: "reorderServers", args: [["cloud-pay", "production", "local", "staging"]] });
+    expect(document.querySelector("h1")?.textContent).toBe("Production");
+  });
+});
+
+describe("the settings", () => {
+  const one = snapshotOf([serverIn("signed_in"), ...others]);
+  const published = (changes: Partial<typeof usual>): Snapshot => ({ ...one, preferences: { ...usual, ...changes } });
+
+  it("change one thing and keep the others", async () => {
+    const bridge = await raise(published({ theme: "dark" }));
+    await press("go-settings");
+    await press("set-start-hidden");
+    expect(bridge.asked.at(-1)).toEqual({ command: "setPreferences", args: [{ ...usual, theme: "dark", startHidden: false }] });
+    await choose("set-clipboard", "60");
+    expect(bridge.asked.at(-1)?.args).toEqual([{ ...usual, theme: "dark", clipboardSeconds: 60 }]);
+    await press("set-notify-store");
+    expect(bridge.asked.at(-1)?.args).toMatchObject([{ notifications: { signIn: true, store: false, conflict: true } }]);
+  });
+
+  it("act at once: the theme and the language", async () => {
+    const bridge = await raise(one);
+    await press("go-settings");
+    bridge.publish(published({ theme: "dark", language: "de" }));
+    await settle();
+    expect(document.documentElement.dataset.theme).toBe("dark");
+    expect(document.querySelector("h1")?.textContent).toBe("Einstellungen");
+    bridge.publish(published({}));
+    await settle();
+    expect(document.querySelector("h1")?.textContent).toBe("Settings");
+  });
+
+  it("keep the quiet hours, also past midnight", async () => {
+    const bridge = await raise(one);
+    await press("go-settings");
+    await press("set-quiet");
+    expect(bridge.asked.at(-1)?.args).toMatchObject([{ quietHours: { from: 1320, to: 420 } }]);
+    bridge.publish(published({ quietHours: { from: 1320, to: 420 } }));
+    await settle();
+    expect(input("set-quiet-from").value).toBe("22:00");
+    input("set-quiet-to").value = "06:30";
+    input("set-quiet-to").dispatchEvent(new Event("change", { bubbles: true }));
+    await settle();
+    expect(bridge.asked.at(-1)?.args).toMatchObject([{ quietHours: { from: 1320, to: 390 } }]);
+  });
+
+  it("have the app start with the session, and say where that failed", async () => {
+    const bridge = await raise(one, { setAutostart: refuse(problem("autostart", "The list is closed; open it.")) });
+    await press("go-settings");
+    await press("set-autostart");
+    expect(bridge.asked.at(-1)).toEqual({ command: "setAutostart", args: [true] });
+    expect(said("settings-error")).toBe("The list is closed; open it.");
+    expect(input("set-autostart").checked).toBe(false);
+  });
+
+  it("move the secrets only when that is said", async () => {
+    const bridge = await raise(one);
+    await press("go-settings");
+    await press("set-store-plaintext");
+    expect(bridge.timesAsked("moveStore")).toBe(0);
+    await press("move-store");
+    expect(bridge.asked.at(-1)).toEqual({ command: "moveStore", args: ["plaintext"] });
+  });
+
+  it("leave to the environment what it decides", async () => {
+    await raise(one, { about: () => Promise.resolve({ ...ABOUT, storeIsFixed: true, logIsFixed: true }) });
+    await press("go-settings");
+    expect((get("set-log") as HTMLSelectElement).disabled).toBe(true);
+    expect(get("settings").textContent).toContain("FLOWSTATE_CREDENTIAL_STORE decides this.");
+  });
+
+  it("carry servers away and in, and tell how it went", async () => {
+    const bridge = await raise(one, {
+      importServers: () => Promise.resolve({ added: ["EU"], leftOut: [{ name: "Bad\u202e", reason: "The address needs https://." }] }),
+    });
+    await press("go-settings");
+    await press("export-servers");
+    expect(said("carried")).toBe("Written to /home/ada/Downloads/flowstate-servers.json.");
+    const chooser = input("import-file");
+    Object.defineProperty(chooser, "files", { value: [new File(["{}"], "servers.json")] });
+    Object.defineProperty(chooser, "value", { value: "", writable: true });
+    chooser.dispatchEvent(new Event("change", { bubbles: true }));
+    await vi.waitFor(() => expect(bridge.asked.at(-1)).toEqual({ command: "importServers", args: ["{}"] }));
+    await settle();
+    expect(said("carried")).toBe("1 server was added. Bad was left out: The address needs https://.");
+  });
+
+  it("name everything the app is made with", async () => {
+    await raise(one);
+    await press("go-about");
+    expect(get("licences").querySelectorAll("tbody tr")).toHaveLength(3);
+    expect(get("about").textContent).toContain("Version 0.1.0");
+  });
+
+  it("make room for a server that is chosen in the list", async () => {
+    await raise(one);
+    await press("go-settings");
+    expect(document.querySelector("[data-server-id][aria-current]")).toBeNull();
+    await press("server-item", 1);
+    expect(find("settings")).toBeNull();
+    expect(document.querySelector("h1")?.textContent).toBe("Local");
+  });
+});
