@@ -44,7 +44,7 @@ impl TrayMenu {
         for (id, text) in [
             ("open", "Open FlowState Accounts"),
             ("settings", "Settings…"),
-            ("doctor", "Check this computer…"),
+            ("doctor", "Check-up…"),
         ] {
             menu.append(&MenuItem::with_id(app, id, text, true, None::<&str>)?)?;
         }

@@ -172,7 +172,7 @@ async fn the_menu_is_published_once_more_after_the_start() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_tray_leads_to_settings_and_doctor() -> Result<()> {
     let journey = Journey::begin().await?;
-    for (entry, heading) in [("Settings…", "settings"), ("Check this computer…", "doctor")] {
+    for (entry, heading) in [("Settings…", "settings"), ("Check-up…", "doctor")] {
         journey.tray.click(&[entry]).await?;
         journey.browser.find(&by(heading)).await?;
     }
