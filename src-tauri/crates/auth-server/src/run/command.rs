@@ -177,6 +177,28 @@ pub struct TokenOptions {
 pub enum StorageCommand {
     /// Reads everything once and says what is damaged
     Check(CheckOptions),
+    /// Copies everything into another storage and reads it back there; no server may run on either meanwhile
+    Migrate(MigrateOptions),
+}
+
+#[derive(Debug, Args)]
+pub struct MigrateOptions {
+    /// The storage to read: sqlite:PATH, file:DIR, postgres://…, s3://… or rxdb+https://…
+    #[arg(
+        long,
+        env = "FLOWSTATE_AUTH_MIGRATE_FROM",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub from: String,
+
+    /// The storage to write; what is there already stays
+    #[arg(long, env = "FLOWSTATE_AUTH_MIGRATE_TO", hide_env_values = true, value_name = "URL")]
+    pub to: String,
+
+    /// Write over records that are there and differ
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 mod check;
 mod command;
 mod keys;
+mod migrate;
 mod options;
 mod output;
 mod place;
@@ -62,6 +63,10 @@ pub enum RunError {
     },
     #[error("{damaged} places of the storage are damaged; what was printed names them")]
     Damaged { damaged: u64 },
+    #[error(
+        "{left} records were not copied; what was printed names them. What was copied stays: run it again once that is mended"
+    )]
+    NotCopied { left: u64 },
     #[error("the answer could not be written to stdout")]
     Output {
         #[source]
@@ -86,6 +91,7 @@ pub async fn run(arguments: Arguments, shutdown: impl Future<Output = ()>) -> Re
         Some(Command::Keys(command)) => keys::run(command).await,
         Some(Command::ServiceAccount(command)) => service_accounts::run(command).await,
         Some(Command::Storage(StorageCommand::Check(options))) => check::run(options).await,
+        Some(Command::Storage(StorageCommand::Migrate(options))) => migrate::run(options).await,
         Some(Command::Openapi) => {
             let document = openapi_document().map_err(|source| RunError::Output { source: source.into() })?;
             output::line(&document)

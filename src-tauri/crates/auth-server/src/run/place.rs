@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use auth_core::storage::AuthStorageAdapter;
-use auth_storage::{OpenError, StorageUrl};
+use auth_storage::{OpenError, StorageUrl, UrlError};
 use directories::ProjectDirs;
 
 use super::OptionsError;
@@ -17,7 +17,7 @@ impl PlaceOptions {
     /// [`OptionsError`].
     pub fn database(&self) -> Result<StorageUrl, OptionsError> {
         if let Some(url) = &self.storage {
-            return Ok(StorageUrl::parse(url, &|name| std::env::var(name).ok())?);
+            return Ok(parse(url)?);
         }
         let folder = match &self.data_dir {
             Some(folder) => folder.clone(),
@@ -29,6 +29,14 @@ impl PlaceOptions {
         let path = folder.join("auth.db");
         Ok(StorageUrl::Sqlite { path })
     }
+}
+
+/// Reads the address of a storage.
+///
+/// # Errors
+/// [`UrlError`].
+pub fn parse(url: &str) -> Result<StorageUrl, UrlError> {
+    StorageUrl::parse(url, &|name| std::env::var(name).ok())
 }
 
 /// Opens the storage.

@@ -57,6 +57,16 @@ pub enum OptionsError {
         #[from]
         source: UrlError,
     },
+    #[error("{option}: {source}")]
+    BadMigration {
+        option: &'static str,
+        #[source]
+        source: UrlError,
+    },
+    #[error("--from and --to are the same storage; nothing is to be copied")]
+    SamePlace,
+    #[error("--from: nothing is there; check the path")]
+    NothingThere,
     #[error("--limits off is for development; it needs --dev")]
     LimitsOffWithoutDev,
     #[error("--domain takes 1 to 64 letters, digits, dots, dashes and underscores; {domain:?} is none")]

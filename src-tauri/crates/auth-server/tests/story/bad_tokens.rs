@@ -222,9 +222,9 @@ async fn a_clock_that_is_five_minutes_off_signs_nobody_out() {
         let tokens = world.sign_in(ADA).await;
         let code = world.fresh_code("eve@example.com").await;
         if ahead {
-            world.pass(300)
+            world.pass(300);
         } else {
-            world.go_back(300)
+            world.go_back(300);
         }
         world
             .me(&tokens["accessToken"], Some("org-default"))
@@ -236,9 +236,9 @@ async fn a_clock_that_is_five_minutes_off_signs_nobody_out() {
         world.verify("eve@example.com", &code).await.ok(StatusCode::OK);
         // And when it is set right again.
         if ahead {
-            world.go_back(300)
+            world.go_back(300);
         } else {
-            world.pass(300)
+            world.pass(300);
         }
         world
             .me(&next["accessToken"], Some("org-default"))

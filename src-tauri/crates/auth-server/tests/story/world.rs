@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use auth_core::models::Timestamp;
+use auth_core::storage::AuthStorageAdapter;
 use auth_core::tokens::SigningAlgorithm;
 use auth_server::{
     Accounts, Authenticate, Clock, Limits, Mailbox, Mailer, Parts, Server, Settings, SignUp, SystemRandomness,
@@ -37,7 +38,7 @@ pub struct World {
     pub http: reqwest::Client,
     pub clock: Arc<ManualClock>,
     pub mailbox: Arc<Mailbox>,
-    pub storage: Arc<SqliteStorage>,
+    pub storage: Arc<dyn AuthStorageAdapter>,
     pub folder: Arc<TempDir>,
     pub authenticator: Arc<dyn Authenticate>,
     pub accounts: Accounts,
@@ -94,6 +95,27 @@ impl World {
         mailer: Option<Arc<dyn Mailer>>,
     ) -> Self {
         let storage = Arc::new(SqliteStorage::open(&database(folder.path())).await.unwrap());
+        Self::start_on(settings, clock, folder, mailer, storage).await
+    }
+
+    /// A server on any engine.
+    pub async fn on(storage: Arc<dyn AuthStorageAdapter>) -> Self {
+        let clock = Arc::new(ManualClock(AtomicU64::new(1_795_478_400_000)));
+        Self::start_on(settings(), clock, Arc::new(TempDir::new().unwrap()), None, storage).await
+    }
+
+    /// A further server on the same engine and clock, with these settings.
+    pub async fn also_on(&self, storage: Arc<dyn AuthStorageAdapter>, settings: Settings) -> Self {
+        Self::start_on(settings, self.clock.clone(), self.folder.clone(), None, storage).await
+    }
+
+    async fn start_on(
+        settings: Settings,
+        clock: Arc<ManualClock>,
+        folder: Arc<TempDir>,
+        mailer: Option<Arc<dyn Mailer>>,
+        storage: Arc<dyn AuthStorageAdapter>,
+    ) -> Self {
         let mailbox = Arc::new(Mailbox::default());
         let parts = Parts {
             storage: storage.clone(),

@@ -9,7 +9,7 @@ use sqlx::{Connection, Executor, Postgres};
 /// Connections of a server to the database.
 const CONNECTIONS: u32 = 16;
 /// How long to wait for a free connection. A database that restarts may be back by then.
-const TURN: Duration = Duration::from_secs(2);
+const TURN: Duration = Duration::from_secs(3);
 /// How long to wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection that has been idle for so long is tried before it is used: the database may have been restarted.

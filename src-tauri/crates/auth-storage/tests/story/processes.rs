@@ -158,8 +158,10 @@ async fn next(lines: &mut Lines<BufReader<ChildStdout>>, prefix: &str) -> String
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "started by the stories, as a process of its own"]
 async fn started_by_the_stories() {
-    let address = std::env::var(ADDRESS).expect("only the stories start this");
-    let task = std::env::var(TASK).unwrap();
+    // Whoever runs all that is left out runs this too.
+    let (Ok(address), Ok(task)) = (std::env::var(ADDRESS), std::env::var(TASK)) else {
+        return;
+    };
     let store = Store::new(open(&address).await);
     match task.strip_prefix("write ") {
         Some(round) => {
