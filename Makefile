@@ -8,7 +8,7 @@ PACKAGES = $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
 
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: setup python rxdb run test soak bench bench-server lint package page
+.PHONY: setup python rxdb gallery gallery-page run test soak bench bench-server lint package page
 
 setup: ## Checks the tools, installs missing Debian packages
 	@./src-tauri/setup.sh $(PACKAGES)
@@ -23,11 +23,17 @@ page: setup ## Builds the web page
 	@cd ui && if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then npm ci --no-audit --no-fund; fi
 	cd ui && npm run --silent build
 
+gallery-page: page # The page of every state, for tests and pictures; never shipped
+	cd ui && npm run --silent build:gallery
+
+gallery: gallery-page ## Pictures of every state, both themes, three widths: target/gallery/index.html
+	cargo run --quiet --example gallery
+
 run: page ## Starts a local server and the app; without a display, on a private one
 	cargo build --workspace --bins --example demo
 	@./src-tauri/run.sh
 
-test: page python rxdb ## Everything, on a real desktop without a screen
+test: gallery-page python rxdb ## Everything, on a real desktop without a screen
 	cd ui && npm run --silent check && npm run --silent test
 	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" FLOWSTATE_PYTHON="$(CURDIR)/target/python/bin/python" FLOWSTATE_RXDB="$(CURDIR)/target/rxdb" cargo nextest run --workspace --no-fail-fast
 

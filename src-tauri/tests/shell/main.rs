@@ -4,9 +4,13 @@ mod agent;
 mod days;
 mod decisions;
 mod fences;
+#[expect(dead_code, reason = "pictures are taken by `make gallery` alone")]
+mod gallery;
 mod journey;
 mod killed;
 mod lessons;
 mod licences;
+mod page_security;
+mod states;
 mod story;
 mod tray;

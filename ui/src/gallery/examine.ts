@@ -5,6 +5,9 @@ const CONTROLS = "button, input:not([type=hidden]):not([hidden]), select, textar
 
 /** Everything that is wrong with the page as it stands; each a sentence. */
 export async function examine(): Promise<string[]> {
+  if (!document.hasFocus()) return ["the window does not have the keyboard, so nothing can be said of the focus"];
+  // What appears after a moment is there then.
+  await new Promise((resolve) => setTimeout(resolve, 200));
   const { violations } = await axe.run();
   const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `axe: ${id}: ${node.html} (${node.any[0]?.message ?? node.all[0]?.message ?? ""})`));
   return [...found, ...tooWide(), ...clipped(), ...overlapping(), ...withoutRing()];
@@ -90,16 +93,21 @@ function shown(element: Element): { left: number; right: number; top: number; bo
 /** Whoever walks by the keyboard sees where they are. */
 function withoutRing(): string[] {
   const before = document.activeElement;
+  const stops = [...scope().querySelectorAll<HTMLElement>(`${CONTROLS}, [tabindex="0"]`)].filter(
+    (element) => seen(element) && !element.matches(":disabled, [tabindex='-1'], [role=option]"),
+  );
   const found: string[] = [];
-  for (const element of scope().querySelectorAll<HTMLElement>(`${CONTROLS}, [tabindex="0"]`)) {
-    if (!seen(element) || element.matches(":disabled, [tabindex='-1'], [role=option]")) continue;
-    (document.activeElement as HTMLElement | null)?.blur?.();
-    const [calm, calmMark] = [look(element), element.nextElementSibling && look(element.nextElementSibling)];
-    element.focus({ focusVisible: true, preventScroll: true } as FocusOptions);
-    if (document.activeElement !== element) continue;
-    // A control that is drawn by what follows it has its ring there.
-    const mark = element.nextElementSibling && look(element.nextElementSibling);
-    if (look(element) === calm && mark === calmMark) found.push(`no focus ring: ${named(element)}`);
+  for (const [at, element] of stops.entries()) {
+    // A control that is drawn by what follows it has its ring there. What is drawn without the focus is known while another has it.
+    const drawn = (): string => `${look(element)} ${element.nextElementSibling ? look(element.nextElementSibling) : ""}`;
+    if (document.activeElement === element) {
+      const other = stops[at + 1] ?? stops[at - 1];
+      if (other) other.focus({ preventScroll: true });
+      else element.blur();
+    }
+    const calm = drawn();
+    element.focus({ preventScroll: true });
+    if (document.activeElement === element && drawn() === calm) found.push(`no focus ring: ${named(element)}`);
   }
   if (before instanceof HTMLElement) before.focus({ preventScroll: true });
   return found;

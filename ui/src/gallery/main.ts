@@ -20,6 +20,7 @@ if (!flags.includes("examine")) Object.freeze(Object.prototype);
 const scene = SCENES[name];
 if (scene) await draw(scene);
 else list();
+if (flags.includes("spoilt")) spoil();
 if (flags.includes("examine")) {
   const { examine } = await import("./examine");
   document.documentElement.dataset.findings = JSON.stringify([...(await examine()), ...broken]);
@@ -57,6 +58,20 @@ async function settled(): Promise<void> {
   flushSync();
   await new Promise((resolve) => requestAnimationFrame(resolve));
   flushSync();
+}
+
+/** Has one of each thing that the rules look for. */
+function spoil(): void {
+  const text = "a text that is longer than its place is wide";
+  for (const kind of ["clipped", "wide", "over", "over", "ringless"]) {
+    const element = document.createElement("button");
+    element.className = `spoilt-${kind}`;
+    element.textContent = text;
+    target().append(element);
+  }
+  const picture = document.createElement("img");
+  picture.src = "https://evil.example/x.png";
+  target().append(picture);
 }
 
 function list(): void {

@@ -1,4 +1,4 @@
-//! The window manager's part: asking a window to close, as its "×" does.
+//! The window manager's part: asking a window to close, as its "×" does. And the mouse's, whose place has the keyboard with it.
 
 use anyhow::{Context, Result};
 use x11rb::connection::Connection;
@@ -20,6 +20,22 @@ impl Desktop {
             .context("a window needs a display")?
             .clone();
         tokio::task::spawn_blocking(move || close_all(&display)).await?
+    }
+
+    /// Moves the pointer there. Without a window manager the window under it has the keyboard.
+    ///
+    /// # Errors
+    /// Without a display.
+    pub async fn point_at(&self, x: i16, y: i16) -> Result<()> {
+        let display = self.environment().variables().get("DISPLAY");
+        let display = display.context("a pointer needs a display")?.clone();
+        let point = move || {
+            let (server, screen) = RustConnection::connect(Some(&display))?;
+            let root = server.setup().roots[screen].root;
+            server.warp_pointer(x11rb::NONE, root, 0, 0, 0, 0, x, y)?.check()?;
+            Ok(())
+        };
+        tokio::task::spawn_blocking(point).await?
     }
 }
 

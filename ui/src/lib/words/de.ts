@@ -277,7 +277,7 @@ export const de: Words = {
     lastUsed: (when) => `Zuletzt benutzt ${when}`,
     signedIn: (when) => `angemeldet ${when}`,
     end: "Sitzung beenden",
-    endOf: (what) => `Sitzung von ${what} beenden`,
+    endOf: (what) => `Sitzung beenden: ${what}`,
     ask: "Diese Sitzung beenden? Wer sie benutzt, muss sich erneut anmelden.",
     yes: "Beenden",
     no: "Behalten",

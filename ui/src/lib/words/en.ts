@@ -256,7 +256,7 @@ export const en = {
     lastUsed: (when: string) => `Last used ${when}`,
     signedIn: (when: string) => `signed in ${when}`,
     end: "End session",
-    endOf: (what: string) => `End the session of ${what}`,
+    endOf: (what: string) => `End session: ${what}`,
     ask: "End this session? Whoever uses it has to sign in again.",
     yes: "End it",
     no: "Keep it",

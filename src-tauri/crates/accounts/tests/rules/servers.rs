@@ -140,6 +140,8 @@ async fn a_broken_file_is_shown_and_left_alone() {
             .contains("line 1, column 13"),
         "{snapshot:?}"
     );
+    let at = snapshot.config_problem_at.unwrap();
+    assert_eq!((at.line, at.column), (1, 13));
     assert_eq!(
         snapshot.server("prod").unwrap().state,
         SessionState::SignedIn,
