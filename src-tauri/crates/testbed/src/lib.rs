@@ -29,7 +29,7 @@ pub use binary::binary;
 pub use browser::Browser;
 pub use clipboard::Clipboard;
 pub use desktop::Desktop;
-pub use engines::{ObjectStore, Postgres, RxDB};
+pub use engines::{Moto, ObjectStore, Postgres, RxDB};
 pub use environment::Environment;
 pub use fantoccini::key::Key;
 pub use keyring::{Item, Keyring};

@@ -58,11 +58,11 @@ impl Pool {
     }
 }
 
-/// What every connection needs: our tables, and commits that are on the disk when they are answered. A setting that waits for
-/// standbys too is left alone.
+/// What every connection needs: our tables, no remarks for the log, and commits that are on the disk when they are answered.
+/// A setting that waits for standbys too is left alone.
 pub async fn set_up(connection: &mut sqlx::PgConnection, schema: &str) -> Result<(), sqlx::Error> {
     let settings = format!(
-        "SET search_path TO {schema}, pg_catalog;
+        "SET search_path TO {schema}, pg_catalog; SET client_min_messages TO warning;
         SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')"
     );
     connection

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use auth_core::models::AuthUserModel;
 use auth_core::storage::{AuthStorageAdapter, CodeRecord, Fault, Kind, Lookup, SessionRecord, StorageError, Store};
 use auth_storage::{OpenError, S3OpenError};
-use testbed::{DEADLINE, ObjectStore, eventually};
+use testbed::{DEADLINE, Moto, ObjectStore, eventually};
 use tokio::task::JoinSet;
 
 use crate::conformance::whole_story;
@@ -24,6 +24,15 @@ async fn open(store: &ObjectStore) -> Arc<dyn AuthStorageAdapter> {
 async fn s3_keeps_the_promises() {
     let objects = ObjectStore::start().await.unwrap();
     whole_story(open(&objects).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "minutes: make soak"]
+async fn another_service_keeps_the_promises_too() {
+    let Some(moto) = Moto::start().await.unwrap() else {
+        return eprintln!("there is no Python here: make python");
+    };
+    whole_story(try_open(&moto.url("some/prefix")).await.unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,11 @@
 //! Storage engines, real ones, each with a folder and an address of its own.
 
+mod moto;
 mod object_store;
 mod postgres;
 mod rxdb;
 
+pub use moto::Moto;
 pub use object_store::ObjectStore;
 pub use postgres::Postgres;
 pub use rxdb::RxDB;
