@@ -145,17 +145,15 @@ impl AuthStorageAdapter for RxDBStorage {
             }
             return Err(stale());
         }
-        if let Some(claim) = claim {
-            if !claim.confirm(self).await? {
-                // Back to what it was; whoever has written since has seen to it.
-                let back = rows::row(&self.server.domain, &old.document, number + 1)?;
-                self.server.push(kind.collection(), &back, Some(&row)).await?;
-                return Err(StorageError::Conflict { kind, key: claim.key });
-            }
-            if let Some((_, index, name)) = older.unique() {
-                claims::give_up(self, kind, index, name, &document.id).await?;
-            }
-        } else if let Some((_, index, name)) = older.unique()
+        if let Some(claim) = claim
+            && !claim.confirm(self).await?
+        {
+            // Back to what it was; whoever has written since has seen to it.
+            let back = rows::row(&self.server.domain, &old.document, number + 1)?;
+            self.server.push(kind.collection(), &back, Some(&row)).await?;
+            return Err(StorageError::Conflict { kind, key: claim.key });
+        }
+        if let Some((_, index, name)) = older.unique()
             && !entries_of(document)?.has(index, name)
         {
             claims::give_up(self, kind, index, name, &document.id).await?;

@@ -256,8 +256,7 @@ impl AuthStorageAdapter for S3Storage {
 
     async fn count(&self, kind: Kind) -> Result<u64, StorageError> {
         self.check_open()?;
-        let names = self.objects.names(&records::folder(kind), None, usize::MAX).await?;
-        Ok(names.len() as u64)
+        self.objects.count(&records::folder(kind)).await
     }
 
     async fn list(&self, kind: Kind, after: Option<&Place>, limit: u32) -> Result<Vec<Listed>, StorageError> {

@@ -27,6 +27,13 @@ const VARIABLES: [&str; 13] = [
     "AWS_METADATA_ENDPOINT",
 ];
 
+/// Those of them that say it without a key.
+const ROLES: [Key; 3] = [
+    Key::WebIdentityTokenFile,
+    Key::ContainerCredentialsRelativeUri,
+    Key::ContainerCredentialsFullUri,
+];
+
 /// A place in a bucket, as its address names it: `s3://bucket/prefix?endpoint=URL`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct S3Config {
@@ -65,6 +72,13 @@ impl S3Config {
             endpoint,
             settings,
         })
+    }
+
+    /// Whether anything says who we are. Amazon's own machines need nothing: they are known there.
+    pub(super) fn says_who(&self) -> bool {
+        let whole = |needed: [Key; 2]| needed.iter().all(|key| self.settings.iter().any(|(set, _)| set == key));
+        let known = self.endpoint.is_none() || self.settings.iter().any(|(key, _)| ROLES.contains(key));
+        known || whole([Key::AccessKeyId, Key::SecretAccessKey])
     }
 
     /// What the objects' names begin with.

@@ -4,11 +4,13 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use auth_core::storage::StorageError;
-use futures_util::TryStreamExt;
+use futures_util::future::ready;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3;
 use object_store::client::{HttpError, HttpErrorKind};
 use object_store::path::Path;
-use object_store::{Error, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersion};
+use object_store::{Error, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersion};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -125,20 +127,37 @@ impl Objects {
     }
 
     pub async fn try_names(&self, folder: &str, after: Option<&str>, limit: usize) -> Result<Vec<String>, Error> {
+        self.stream(folder, after)?.take(limit).try_collect().await
+    }
+
+    /// The names under a folder that come before that one, in their order.
+    pub async fn names_before(&self, folder: &str, end: &str) -> Result<Vec<String>, StorageError> {
+        let names = self.stream(folder, None).map_err(failure)?;
+        let before = names.try_take_while(|name| ready(Ok(name.as_str() < end)));
+        before.try_collect().await.map_err(failure)
+    }
+
+    /// How many there are under a folder.
+    pub async fn count(&self, folder: &str) -> Result<u64, StorageError> {
+        let names = self.stream(folder, None).map_err(failure)?;
+        names
+            .try_fold(0, |count, _| ready(Ok(count + 1)))
+            .await
+            .map_err(failure)
+    }
+
+    fn stream(&self, folder: &str, after: Option<&str>) -> Result<BoxStream<'static, Result<String, Error>>, Error> {
         let root = self.path(folder)?;
-        let mut stream = match after {
+        let objects = match after {
             Some(after) => {
                 let offset = self.path(&format!("{folder}/{after}"))?;
                 self.reads.list_with_offset(Some(&root), &offset)
             }
             None => self.reads.list(Some(&root)),
         };
-        let (mut names, above) = (Vec::new(), format!("{root}/"));
-        while names.len() < limit {
-            let Some(object) = stream.try_next().await? else { break };
-            names.extend(object.location.as_ref().strip_prefix(&above).map(str::to_owned));
-        }
-        Ok(names)
+        let above = format!("{root}/");
+        let name = move |object: ObjectMeta| object.location.as_ref().strip_prefix(&above).map(str::to_owned);
+        Ok(objects.try_filter_map(move |object| ready(Ok(name(object)))).boxed())
     }
 }
 

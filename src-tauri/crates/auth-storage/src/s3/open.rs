@@ -24,6 +24,8 @@ pub enum OpenError {
         #[source]
         source: object_store::Error,
     },
+    #[error("nothing says who we are at {place}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")]
+    Nobody { place: String },
     #[error("{place} cannot be used: {obstacle}")]
     Place {
         place: String,
@@ -57,6 +59,9 @@ impl S3Storage {
             place: place.clone(),
             obstacle: objects::obstacle(&source),
         };
+        if !config.says_who() {
+            return Err(OpenError::Nobody { place });
+        }
         let (reads, writes) = config.clients().map_err(client)?;
         let objects = Objects::new(reads, writes, config.prefix());
         let found = match objects.try_get(FORMAT).await.map_err(failed)? {

@@ -21,8 +21,7 @@ impl S3Storage {
     pub(super) async fn sweep_kind(&self, kind: Kind, before: Timestamp) -> Result<u64, StorageError> {
         let (day, time) = marker(before, "");
         let end = format!("{day}/{}", time.split(',').next().unwrap_or_default());
-        let names = self.objects.names(&marks(kind), None, usize::MAX).await?;
-        let ended = names.into_iter().take_while(|name| *name < end);
+        let ended = self.objects.names_before(&marks(kind), &end).await?.into_iter();
         let swept = ended.map(|name| async move {
             match self.look_at(kind, &name, before).await {
                 // A record that cannot be read keeps nobody else from being swept.

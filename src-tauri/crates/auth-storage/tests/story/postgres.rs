@@ -63,11 +63,14 @@ async fn a_database_that_is_away_is_unavailable_and_comes_back() {
             postgres.stop().await.unwrap();
         }
         let version = auth_core::storage::Version("1".to_owned());
-        for answer in [
-            store.ping().await.unwrap_err(),
-            store.get::<SessionRecord>("s1").await.unwrap_err(),
-            store.replace(&session("s1", "u", date()), &version).await.unwrap_err(),
-        ] {
+        // Together: each waits a while for the database to come back.
+        let record = session("s1", "u", date());
+        let (ping, get, replace) = tokio::join!(
+            store.ping(),
+            store.get::<SessionRecord>("s1"),
+            store.replace(&record, &version)
+        );
+        for answer in [ping.unwrap_err(), get.unwrap_err(), replace.unwrap_err()] {
             assert!(matches!(answer, StorageError::Unavailable { .. }), "{answer:?}");
         }
         postgres.restart().await.unwrap();

@@ -68,6 +68,11 @@ async fn what_is_wrong_at_the_start_is_told() {
     let fault =
         async |url: &str, variables: &[(&str, &str)]| try_open_as(url, variables).await.unwrap_err().to_string();
     let ours = ObjectStore::variables();
+    let told = fault(&objects.url("x"), &ours[..1]).await;
+    assert!(
+        told.contains("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+        "{told}"
+    );
     let strange = [
         ("AWS_ACCESS_KEY_ID", "only-for-tests"),
         ("AWS_SECRET_ACCESS_KEY", "s3cret"),
