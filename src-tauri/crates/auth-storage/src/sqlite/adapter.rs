@@ -10,6 +10,7 @@ use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
 
+use super::reader::{Question, Reader};
 use super::writer::{Write, Writer};
 use crate::obstacle::Obstacle;
 
@@ -17,6 +18,7 @@ use crate::obstacle::Obstacle;
 #[derive(Debug)]
 pub struct SqliteStorage {
     commits: Writer,
+    lookups: Reader,
     writer: SqlitePool,
     readers: SqlitePool,
 }
@@ -25,6 +27,7 @@ impl SqliteStorage {
     pub(super) fn over(writer: SqlitePool, readers: SqlitePool, patience: Duration) -> Self {
         Self {
             commits: Writer::new(writer.clone(), patience),
+            lookups: Reader::new(readers.clone()),
             writer,
             readers,
         }
@@ -87,20 +90,23 @@ impl AuthStorageAdapter for SqliteStorage {
     }
 
     async fn get(&self, kind: Kind, id: &str) -> Result<Option<Stored>, StorageError> {
-        let table = kind.collection();
-        sqlx::query(AssertSqlSafe(format!(
-            "SELECT id, version, doc FROM {table} WHERE id = ?"
-        )))
-        .bind(id)
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(|source| failure(kind, source))?
-        .map(|row| stored(kind, &row))
-        .transpose()
+        let question = Question {
+            kind,
+            fields: &[],
+            values: vec![id.to_owned()],
+        };
+        self.lookups.ask(question).await
     }
 
     async fn find(&self, lookup: Lookup<'_>, page: &Page) -> Result<Vec<Stored>, StorageError> {
         let kind = lookup.kind();
+        let unique = lookup.index().filter(|index| index.unique.is_some());
+        if let (Some(index), None, 1..) = (unique, &page.after, page.limit) {
+            let values = lookup.values().into_iter().map(str::to_owned).collect();
+            let fields = index.fields;
+            let found = self.lookups.ask(Question { kind, fields, values }).await?;
+            return Ok(found.into_iter().collect());
+        }
         let mut query = QueryBuilder::<Sqlite>::new("SELECT id, version, doc FROM ");
         query.push(kind.collection()).push(" WHERE TRUE");
         if let Some(after) = &page.after {
@@ -190,7 +196,7 @@ impl AuthStorageAdapter for SqliteStorage {
     }
 }
 
-fn stored(kind: Kind, row: &SqliteRow) -> Result<Stored, StorageError> {
+pub(super) fn stored(kind: Kind, row: &SqliteRow) -> Result<Stored, StorageError> {
     let corrupt = |source: sqlx::Error| StorageError::Corrupt {
         kind,
         source: source.into(),
@@ -206,7 +212,7 @@ fn stored(kind: Kind, row: &SqliteRow) -> Result<Stored, StorageError> {
 }
 
 /// SQLite's result codes, as far as the rules tell them apart.
-fn failure(kind: Kind, source: sqlx::Error) -> StorageError {
+pub(super) fn failure(kind: Kind, source: sqlx::Error) -> StorageError {
     let database = source.as_database_error();
     let code = database.and_then(DatabaseError::code).unwrap_or_default().into_owned();
     if database.is_some_and(|error| error.kind() == ErrorKind::UniqueViolation) {

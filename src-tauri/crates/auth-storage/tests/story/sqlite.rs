@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use auth_core::models::AuthUserModel;
 use auth_core::storage::{AuthStorageAdapter, Kind, Lookup, Page, SessionRecord, StorageError, Store, UniqueKey};
 use auth_storage::{SqliteOpenError as OpenError, SqliteStorage};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
@@ -244,6 +245,50 @@ async fn writes_are_shared_into_fewer_commits() {
     // Alone each would write a table page and two index pages at least.
     let pages = frames() - before;
     assert!(pages < 640, "{pages} pages for 640 writes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn look_ups_that_go_together_are_answered_each_for_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(&folder.path().join("auth.db")).await.unwrap();
+    let store = Store::new(storage.clone());
+    for number in 0..40 {
+        let (id, address) = (format!("u{number}"), format!("\"{number}'@example.com"));
+        store.insert(&user(&id, "d", &address)).await.unwrap();
+        store
+            .insert(&session(&format!("s{number}"), &id, date()))
+            .await
+            .unwrap();
+    }
+    let mut asking = tokio::task::JoinSet::new();
+    for round in 0..400 {
+        let (store, number) = (store.clone(), round % 50);
+        asking.spawn(async move {
+            let (id, address) = (format!("u{number}"), format!("\"{number}'@example.com"));
+            let by_address = Lookup::UserByEmail {
+                domain_id: "d",
+                email: &address,
+            };
+            let found = match round % 3 {
+                0 => store
+                    .get::<AuthUserModel>(&id)
+                    .await
+                    .unwrap()
+                    .map(|found| found.record.id),
+                1 => {
+                    let found = store.find_one::<AuthUserModel>(by_address).await.unwrap();
+                    found.map(|found| found.record.id)
+                }
+                _ => {
+                    let found = store.get::<SessionRecord>(&format!("s{number}")).await.unwrap();
+                    found.map(|found| found.record.session.user_id)
+                }
+            };
+            // The last ten are nobody's.
+            assert_eq!(found, (number < 40).then_some(id));
+        });
+    }
+    asking.join_all().await;
 }
 
 #[tokio::test]
