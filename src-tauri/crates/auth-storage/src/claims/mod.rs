@@ -4,11 +4,12 @@
 //! where the record is there, and takes it over where it is not and does not come. Each of these steps is a write that
 //! fails if another came before, so of several who want a value one gets it, whoever is killed meanwhile.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::storage::{Index, Kind, StorageError, Stored, UniqueKey};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use crate::entries::Entries;
 
@@ -218,3 +219,6 @@ pub async fn give_up<B: Board>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
