@@ -3,15 +3,21 @@
 # Debian's names: to build, to run, to test.
 BUILD_PACKAGES = libwebkit2gtk-4.1-dev libayatana-appindicator3-dev librsvg2-dev libxdo-dev pkg-config build-essential
 RUN_PACKAGES = libayatana-appindicator3-1
-TEST_PACKAGES = xvfb dbus-daemon dbus-x11 gnome-keyring libsecret-tools webkit2gtk-driver xclip imagemagick fonts-dejavu-core procps faketime
+TEST_PACKAGES = xvfb dbus-daemon dbus-x11 gnome-keyring libsecret-tools webkit2gtk-driver xclip imagemagick fonts-dejavu-core procps faketime systemd python3-venv postgresql
 PACKAGES = $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
 
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: gallery gallery-page setup run test soak bench lint package page
+.PHONY: gallery gallery-page setup python rxdb run test soak bench bench-server lint package page
 
 setup: ## Checks the tools, installs missing Debian packages
 	@./src-tauri/setup.sh $(PACKAGES)
+
+python: setup ## Python's programs for the tests, in target/python
+	@./src-tauri/python.sh
+
+rxdb: setup ## An RxDB server for the tests, in target/rxdb
+	@./src-tauri/rxdb.sh
 
 page: setup ## Builds the web page
 	@cd ui && if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then npm ci --no-audit --no-fund; fi
@@ -27,16 +33,20 @@ run: page ## Starts a local server and the app; without a display, on a private 
 	cargo build --workspace --bins --example demo
 	@./src-tauri/run.sh
 
-test: gallery-page ## Everything, on a real desktop without a screen
+test: gallery-page python rxdb ## Everything, on a real desktop without a screen
 	cd ui && npm run --silent check && npm run --silent test
-	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" cargo nextest run --workspace --no-fail-fast
+	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" FLOWSTATE_PYTHON="$(CURDIR)/target/python/bin/python" FLOWSTATE_RXDB="$(CURDIR)/target/rxdb" cargo nextest run --workspace --no-fail-fast
 
-soak: page ## The long tests: faults by the thousand
-	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" cargo nextest run --workspace --run-ignored only --no-capture
+soak: page python rxdb ## The long tests: faults by the thousand
+	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" FLOWSTATE_PYTHON="$(CURDIR)/target/python/bin/python" FLOWSTATE_RXDB="$(CURDIR)/target/rxdb" cargo nextest run --workspace --run-ignored only --no-capture
 
 bench: page ## The figures of src-tauri/BENCHMARKS.md
 	cargo build --release --bins --workspace
 	@./src-tauri/benches/run.sh
+
+bench-server: setup ## The server's figures beside its peers', of the same file; Node's npm gets the peers
+	cargo build --release -p auth-server --bin flowstate-auth-server --examples
+	@./src-tauri/benches/server.sh
 
 lint: page ## Formatting, clippy, types
 	cargo fmt --all --check
@@ -44,5 +54,5 @@ lint: page ## Formatting, clippy, types
 	cd ui && npm run --silent check
 
 package: page ## .deb and .rpm under target/release/bundle
-	cargo build --release -p cli
-	npm --prefix ui exec -- tauri build --bundles deb,rpm
+	cargo build --release -p cli -p auth-server
+	@./src-tauri/package.sh

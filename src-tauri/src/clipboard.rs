@@ -11,6 +11,37 @@ use tauri_plugin_clipboard_manager::ClipboardExt;
 
 use crate::desktop::Desktop;
 
+/// How an access token is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyAs {
+    Token,
+    /// The header that a request carries it in.
+    Header,
+    /// A command that asks the server who the token is for.
+    Curl,
+}
+
+impl CopyAs {
+    /// What a person pastes. `url` is the server's.
+    pub fn text(self, token: &Secret, url: &str) -> Secret {
+        let token = token.expose();
+        match self {
+            Self::Token => Secret::new(token),
+            Self::Header => Secret::new(format!("Authorization: Bearer {token}")),
+            Self::Curl => {
+                let header = quoted(&format!("Authorization: Bearer {token}"));
+                let url = quoted(&format!("{}/auth/me", url.trim_end_matches('/')));
+                Secret::new(format!("curl --header {header} {url}"))
+            }
+        }
+    }
+}
+
+/// One word for a shell. Both come from a file that others write too.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// Remembers what was copied until it is cleared.
 #[derive(Default)]
 pub struct SecretClipboard {
@@ -89,7 +120,17 @@ fn read_code(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::read_code;
+    use super::*;
+
+    #[test]
+    fn what_is_copied_is_ready_to_paste() {
+        let token = Secret::new("eyJ.a'b");
+        let text = |copy_as: CopyAs| copy_as.text(&token, "https://a.example/").expose().to_owned();
+        assert_eq!(text(CopyAs::Token), "eyJ.a'b");
+        assert_eq!(text(CopyAs::Header), "Authorization: Bearer eyJ.a'b");
+        let curl = r"curl --header 'Authorization: Bearer eyJ.a'\''b' 'https://a.example/auth/me'";
+        assert_eq!(text(CopyAs::Curl), curl);
+    }
 
     #[test]
     fn a_code_is_six_digits_and_nothing_else() {

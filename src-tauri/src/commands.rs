@@ -11,7 +11,7 @@ use machine::PassphraseNeed;
 use tauri::ipc::Invoke;
 use tauri::{AppHandle, State, Wry};
 
-use crate::clipboard;
+use crate::clipboard::{self, CopyAs};
 use crate::desktop::Desktop;
 
 type Answer<T> = Result<T, Problem>;
@@ -188,7 +188,7 @@ async fn unlock_store(desktop: State<'_, Desktop>, passphrase: Secret) -> Answer
 
 #[tauri::command]
 async fn copy_token(app: AppHandle, desktop: State<'_, Desktop>, server: String) -> Answer<u64> {
-    desktop.copy_token(&app, &id(&server)).await
+    desktop.copy_token(&app, &id(&server), CopyAs::Token).await
 }
 
 /// A code that lies on the clipboard, while one is waited for: six digits and nothing else. Whatever else lies there stays unread

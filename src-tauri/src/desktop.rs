@@ -15,7 +15,7 @@ use tauri::{AppHandle, Emitter, Manager, RunEvent};
 
 use crate::agent::{self, Start};
 use crate::arguments::Arguments;
-use crate::clipboard::SecretClipboard;
+use crate::clipboard::{CopyAs, SecretClipboard};
 use crate::commands::{self, MIN_TTL};
 use crate::notifications::Notifications;
 use crate::tray::Tray;
@@ -161,14 +161,29 @@ fn set_up(
     tauri::async_runtime::spawn(follow_hints(accounts.clone()));
     tauri::async_runtime::spawn(accounts.clone().keep_fresh());
     tauri::async_runtime::spawn(follow_snapshot(app.clone(), accounts));
+    let app = app.clone();
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(TRAY_HOST_WAIT).await;
+        publish_again(&app);
         if !machine::tray_host_present().await {
             tracing::warn!("no tray host was found; the window is shown instead");
             windows.show(None);
         }
     });
     Ok(())
+}
+
+/// Some panels that come up with the session miss the labels of the first menu.
+fn publish_again(app: &AppHandle) {
+    let on_main = app.clone();
+    let published = app.run_on_main_thread(move || {
+        if let Err(error) = on_main.state::<Tray>().publish_again() {
+            tracing::warn!(%error, "the tray's menu was not published again");
+        }
+    });
+    if let Err(error) = published {
+        tracing::warn!(%error, "the tray's menu was not published again");
+    }
 }
 
 /// Reads the shared file again when somebody changes it. Without a watch it is still read before every use.
@@ -237,19 +252,20 @@ async fn follow_snapshot(app: AppHandle, accounts: Arc<Accounts>) {
             }
             before = after;
         }
+        let minute = machine::minute_of_day(desktop.clock.now());
+        desktop.notifications.call(&before.preferences, minute);
     }
 }
 
 impl Desktop {
     /// Copies the access token of a server; gives the seconds until the clipboard is cleared.
-    pub async fn copy_token(&self, app: &AppHandle, server: &ServerId) -> Result<u64, Problem> {
-        let auth = self
-            .accounts
-            .access_token(server, MIN_TTL)
-            .await
-            .map_err(|error| error.problem())?;
+    pub async fn copy_token(&self, app: &AppHandle, server: &ServerId, copy_as: CopyAs) -> Result<u64, Problem> {
+        let auth = self.accounts.access_token(server, MIN_TTL).await;
+        let token = auth.map_err(|error| error.problem())?.access_token;
+        let snapshot = self.accounts.snapshot();
+        let url = snapshot.server(server.as_str()).map_or("", |server| &server.url);
         let stays = Duration::from_secs(u64::from(self.accounts.preferences().clipboard_seconds));
-        self.clipboard.copy(app, auth.access_token, stays).await
+        self.clipboard.copy(app, copy_as.text(&token, url), stays).await
     }
 
     /// Makes a server the active one, from the tray; a protected one only after the window has asked.
@@ -319,7 +335,7 @@ impl Desktop {
         let view = tray_view(&self.accounts.snapshot(), self.clock.now());
         let on_main = app.clone();
         let drawn = app.run_on_main_thread(move || {
-            if let Err(error) = on_main.state::<Tray>().draw(&on_main, view) {
+            if let Err(error) = on_main.state::<Tray>().draw(&on_main, &view) {
                 tracing::warn!(%error, "the tray was not drawn");
             }
         });

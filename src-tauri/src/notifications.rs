@@ -3,17 +3,32 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use accounts::Attention;
+use accounts::ports::Preferences;
+use accounts::{Attention, CallKind};
 use notify_rust::{Notification, Timeout};
 use tokio::sync::oneshot;
 
 use crate::window::Windows;
+
+/// The button that leads to the window, and the one that puts it off.
+const OPEN: &str = "open";
+const LATER: &str = "later";
 
 /// The notifications that are up.
 pub struct Notifications {
     windows: Windows,
     /// By server: dropping the sender takes the notification back.
     shown: Mutex<HashMap<String, oneshot::Sender<()>>>,
+    /// By server: what waits for the end of the quiet hours.
+    held: Mutex<HashMap<String, Call>>,
+}
+
+/// What a person is to be called for.
+struct Call {
+    kind: CallKind,
+    title: String,
+    body: String,
+    action: &'static str,
 }
 
 impl Notifications {
@@ -21,23 +36,53 @@ impl Notifications {
         Self {
             windows,
             shown: Mutex::default(),
+            held: Mutex::default(),
         }
     }
 
-    /// Raises or withdraws.
+    /// Notes what is to be raised and withdraws what is cured; [`Notifications::call`] raises it.
     pub fn apply(&self, call: Attention) {
         match call {
-            Attention::Raise { server, title, body } => self.raise(server, &title, &body),
-            Attention::Withdraw { server } => drop(self.shown().remove(&server)),
+            Attention::Raise {
+                server,
+                kind,
+                title,
+                body,
+                action,
+            } => {
+                let call = Call {
+                    kind,
+                    title,
+                    body,
+                    action,
+                };
+                self.held().insert(server, call);
+            }
+            Attention::Withdraw { server } => {
+                self.held().remove(&server);
+                self.shown().remove(&server);
+            }
+        }
+    }
+
+    /// Raises what waits, unless it is quiet at that minute of the day. What a person does not want to be called for is dropped.
+    pub fn call(&self, preferences: &Preferences, minute_of_day: u16) {
+        if preferences.is_quiet(minute_of_day) {
+            return;
+        }
+        for (server, call) in std::mem::take(&mut *self.held()) {
+            if preferences.notifications.allow(call.kind) {
+                self.raise(server, &call.title, &call.body, Some(call.action));
+            }
         }
     }
 
     /// Says that something a person chose in the tray was not done.
     pub fn failed(&self, server: &str, title: &str, reason: &str) {
-        self.raise(server.to_owned(), title, reason);
+        self.raise(server.to_owned(), title, reason, None);
     }
 
-    fn raise(&self, server: String, title: &str, body: &str) {
+    fn raise(&self, server: String, title: &str, body: &str, action: Option<&str>) {
         let mut notification = Notification::new();
         notification
             .appname("FlowState Accounts")
@@ -46,10 +91,17 @@ impl Notifications {
             .icon("flowstate-tray")
             .timeout(Timeout::Never);
         notification.action("default", "Open");
+        if let Some(action) = action {
+            notification.action(OPEN, action).action(LATER, "Later");
+        }
         let (keep, withdrawn) = oneshot::channel();
         self.shown().insert(server.clone(), keep);
         let windows = self.windows.clone();
         tauri::async_runtime::spawn(async move { present(notification, withdrawn, windows, server).await });
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, HashMap<String, Call>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn shown(&self) -> std::sync::MutexGuard<'_, HashMap<String, oneshot::Sender<()>>> {
@@ -67,7 +119,13 @@ async fn present(notification: Notification, withdrawn: oneshot::Receiver<()>, w
     };
     tokio::select! {
         () = handle.wait_for_action_async(|response| {
-            if matches!(response, NotificationResponse::Default | NotificationResponse::Action(_)) {
+            let wanted = match response {
+                NotificationResponse::Default => true,
+                // Put off: it is not raised again before something else changes.
+                NotificationResponse::Action(action) => action != LATER,
+                _ => false,
+            };
+            if wanted {
                 windows.show(Some(server));
             }
         }) => {}

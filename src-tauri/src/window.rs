@@ -28,6 +28,25 @@ enum Wanted {
     Server(String),
     /// Whether that protected server is to be the active one.
     Switch(String),
+    /// A page that is about no server.
+    View(View),
+}
+
+/// The pages that the tray leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    Settings,
+    Doctor,
+}
+
+impl View {
+    /// As the page calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Settings => "settings",
+            Self::Doctor => "doctor",
+        }
+    }
 }
 
 /// Asks for the window from anywhere.
@@ -59,6 +78,11 @@ impl Windows {
     /// Brings the window up with the question whether to switch to that protected server.
     pub fn ask_to_switch(&self, server: String) {
         self.want(Some(Wanted::Switch(server)));
+    }
+
+    /// Brings the window up on a page that is about no server.
+    pub fn show_view(&self, view: View) {
+        self.want(Some(Wanted::View(view)));
     }
 
     fn want(&self, wanted: Option<Wanted>) {
@@ -128,11 +152,12 @@ impl Windows {
     }
 
     fn select(&self, wanted: &Wanted) {
-        let (event, server) = match wanted {
-            Wanted::Server(server) => ("select-server", server),
-            Wanted::Switch(server) => ("ask-switch", server),
+        let (event, what) = match wanted {
+            Wanted::Server(server) => ("select-server", server.as_str()),
+            Wanted::Switch(server) => ("ask-switch", server.as_str()),
+            Wanted::View(view) => ("show-view", view.name()),
         };
-        if let Err(error) = self.app.emit_to(MAIN, event, server) {
+        if let Err(error) = self.app.emit_to(MAIN, event, what) {
             tracing::warn!(%error, "the window was not told what to show");
         }
     }

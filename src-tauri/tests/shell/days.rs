@@ -112,7 +112,9 @@ async fn a_session_that_the_server_ended_calls_the_person_once() -> Result<()> {
         .wait_for("the call to sign in", |n| n.summary.contains("sign in again"))
         .await?;
     ensure!(tray.icon_name().await? != calm, "the icon does not show it");
-    notifications.press(call.id, "default").await?;
+    let buttons: Vec<_> = call.actions.iter().map(|(_, label)| label.as_str()).collect();
+    ensure!(buttons == ["Open", "Sign in", "Later"], "{buttons:?}");
+    notifications.press(call.id, "open").await?;
     window(&app).await.context("the notification was pressed")?;
     ensure!(notifications.all().len() == 1, "called more than once");
 
@@ -123,6 +125,44 @@ async fn a_session_that_the_server_ended_calls_the_person_once() -> Result<()> {
     })
     .await?;
     ensure!(notifications.open().is_empty());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_quiet_hours_nothing_pops_up_before_they_end() -> Result<()> {
+    let server = Server::start(&["--access-ttl", "600"]).await?;
+    let desktop = Desktop::with_display().await?;
+    let keyring = Keyring::unlocked(&desktop).await?;
+    let mut notifications = Notifications::start(&desktop).await?;
+    let host = TrayHost::start(&desktop).await?;
+    signed_in_by_the_command_line(&desktop, &server, &server.url()).await?;
+    let choose = |quiet: serde_json::Value| -> Result<()> {
+        let file = desktop.home().join(".local/share/flowstate-accounts/settings.json");
+        let mut settings: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&file)?)?;
+        settings["preferences"]["quietHours"] = quiet;
+        Ok(std::fs::write(file, settings.to_string())?)
+    };
+    // All day, but for a minute.
+    let minute = u64::from(machine::minute_of_day(accounts::ports::Clock::now(
+        &machine::SystemClock,
+    )));
+    choose(serde_json::json!({"from": minute, "to": (minute + 1439) % 1440}))?;
+    let _app = start(&desktop, &["--hidden"])?;
+    let tray = host.wait_for_item().await?;
+    revoke(&desktop, &server, &keyring).await?;
+    tray.wait_for_menu("the end of the session", |menu| {
+        menu.find(&["prod — sign in again"]).is_some()
+    })
+    .await?;
+    ensure!(notifications.all().is_empty(), "{:?}", notifications.all());
+    choose(serde_json::Value::Null)?;
+    // Another program's change of the shared file is when settings are read again.
+    let path = desktop.config_dir().join("config.json");
+    let text = std::fs::read_to_string(&path)?;
+    std::fs::write(&path, text + "\n")?;
+    notifications
+        .wait_for("the call that was held", |n| n.summary.contains("sign in again"))
+        .await?;
     Ok(())
 }
 

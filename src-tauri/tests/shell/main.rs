@@ -14,3 +14,4 @@ mod licences;
 mod page_security;
 mod states;
 mod story;
+mod tray;

@@ -2,7 +2,7 @@ import type { Bridge } from "../lib/bridge";
 import type { Snapshot } from "../lib/contract";
 import { ABOUT, CHECKS, CLAIMS, COPY, HISTORY, PREVIEWS, SESSIONS } from "./closer";
 
-type Commands = Omit<Bridge, "onSnapshot" | "onClock" | "onSelectServer" | "onAskSwitch">;
+type Commands = Omit<Bridge, "onSnapshot" | "onClock" | "onSelectServer" | "onAskSwitch" | "onShowView">;
 
 /** A bridge without Rust behind it: it records what was asked, and says what it is told to say. */
 export class FakeBridge implements Bridge {
@@ -12,6 +12,7 @@ export class FakeBridge implements Bridge {
   #clockHandlers = new Set<(now: number) => void>();
   #selectHandlers = new Set<(server: string) => void>();
   #askHandlers = new Set<(server: string) => void>();
+  #viewHandlers = new Set<(view: "settings" | "doctor") => void>();
 
   constructor(
     public current: Snapshot,
@@ -35,6 +36,10 @@ export class FakeBridge implements Bridge {
 
   askToSwitch(server: string): void {
     for (const handler of this.#askHandlers) handler(server);
+  }
+
+  showView(view: "settings" | "doctor"): void {
+    for (const handler of this.#viewHandlers) handler(view);
   }
 
   timesAsked(command: string): number {
@@ -93,6 +98,7 @@ export class FakeBridge implements Bridge {
   onClock: Bridge["onClock"] = (then) => listen(this.#clockHandlers, then);
   onSelectServer: Bridge["onSelectServer"] = (then) => listen(this.#selectHandlers, then);
   onAskSwitch: Bridge["onAskSwitch"] = (then) => listen(this.#askHandlers, then);
+  onShowView: Bridge["onShowView"] = (then) => listen(this.#viewHandlers, then);
 
   #say<Args extends unknown[], T>(
     command: string,

@@ -85,6 +85,8 @@ export interface Bridge {
   onSelectServer(then: (server: string) => void): Promise<Stop>;
   /** The tray wants a protected server active. */
   onAskSwitch(then: (server: string) => void): Promise<Stop>;
+  /** The tray wants a page shown that is about no server. */
+  onShowView(then: (view: "settings" | "doctor") => void): Promise<Stop>;
 }
 
 export const tauriBridge: Bridge = {
@@ -131,6 +133,7 @@ export const tauriBridge: Bridge = {
   onClock: (then) => listen<number>("clock", (event) => then(event.payload)),
   onSelectServer: (then) => listen<string>("select-server", (event) => then(event.payload)),
   onAskSwitch: (then) => listen<string>("ask-switch", (event) => then(event.payload)),
+  onShowView: (then) => listen<"settings" | "doctor">("show-view", (event) => then(event.payload)),
 };
 
 /** Reads what a rejected command carries; the shell's own refusals are bare text. */

@@ -56,6 +56,7 @@ export class Page {
             this.open(server);
             this.switching = server;
           }),
+          this.bridge.onShowView((view) => this.go(view)),
         ]);
       }
       const first = await this.bridge.snapshot();

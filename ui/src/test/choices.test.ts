@@ -45,6 +45,21 @@ describe("a protected server", () => {
     expect(find("switch-question")).not.toBeNull();
   });
 
+  it("gives way to the page that the tray leads to", async () => {
+    const bridge = await raise(two);
+    bridge.showView("doctor");
+    await settle();
+    expect(document.querySelector("h1")?.textContent).not.toBe("Production");
+    expect(bridge.timesAsked("examine")).toBe(1);
+  });
+
+  it("has settings and a doctor before there is a server", async () => {
+    const bridge = await raise(snapshotOf([]));
+    bridge.showView("settings");
+    await settle();
+    expect(find("settings")).not.toBeNull();
+  });
+
   it("says when it falls back, and stays when that is wanted", async () => {
     const active = snapshotOf(two.servers.map((server) => ({ ...server, active: server.id === "production" })));
     const bridge = await raise({ ...active, fallBack: { from: "production", to: "staging", at: NOW + 12 * MINUTE } });

@@ -3,14 +3,28 @@
 use crate::plain::plain;
 use crate::{ServerView, SessionState, Snapshot, StoreKind};
 
+/// What a person is called for, as they may choose not to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallKind {
+    /// A session ended.
+    SignIn,
+    /// Where secrets are kept does not open.
+    Store,
+    /// Another program changed what is ours.
+    Conflict,
+}
+
 /// What to do about notifications after a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attention {
     /// A session needs a person. Replaces an earlier one of the same server.
     Raise {
         server: String,
+        kind: CallKind,
         title: String,
         body: String,
+        /// What a button to the right place says.
+        action: &'static str,
     },
     /// It no longer does.
     Withdraw { server: String },
@@ -26,8 +40,10 @@ pub fn attention(before: &Snapshot, after: &Snapshot) -> Vec<Attention> {
             (_, _) if server.state == SessionState::Refreshing => {}
             (false, true) => list.push(Attention::Raise {
                 server: server.id.clone(),
+                kind: kind(server),
                 title: title(server),
                 body: server.reason.clone().unwrap_or_default(),
+                action: action(server),
             }),
             (true, false) => list.push(Attention::Withdraw {
                 server: server.id.clone(),
@@ -59,5 +75,22 @@ fn title(server: &ServerView) -> String {
         SessionState::Locked if server.store == StoreKind::Keychain => format!("{name}: the keychain is unavailable"),
         SessionState::Locked => format!("{name}: the credential file is unavailable"),
         _ => format!("{name}: please sign in again"),
+    }
+}
+
+fn kind(server: &ServerView) -> CallKind {
+    match server.state {
+        _ if server.conflict.is_some() => CallKind::Conflict,
+        SessionState::Locked => CallKind::Store,
+        _ => CallKind::SignIn,
+    }
+}
+
+fn action(server: &ServerView) -> &'static str {
+    match server.state {
+        _ if server.conflict.is_some() => "Decide",
+        SessionState::Locked if server.needs_passphrase => "Unlock",
+        SessionState::Locked => "Show",
+        _ => "Sign in",
     }
 }

@@ -14,10 +14,10 @@ mod view;
 mod window;
 
 pub use accounts::{Accounts, Hint, Ports, SignedOut, StoreMoved, Why};
-pub use attention::{Attention, attention};
+pub use attention::{Attention, CallKind, attention};
 pub use error::{AccountsError, FailureKind};
 pub use sign_in::{SignIn, StepError};
-pub use tray::{TrayIcon, TrayServer, TrayView, tray_view};
+pub use tray::{TrayAction, TrayIcon, TrayServer, TrayView, tray_view};
 pub use view::{
     Conflict, ConnectionReport, FilePlace, Problem, ServerForm, ServerView, SessionState, Sharing, SignInView,
     Snapshot, StoreKind,

@@ -1,7 +1,9 @@
 //! What the tray shows, as data: the shell only draws it.
 
+use std::collections::HashSet;
+
 use crate::plain::{plain, shortened};
-use crate::ports::UnixMillis;
+use crate::ports::{EnvironmentColor, UnixMillis};
 use crate::{ServerView, SessionState, Snapshot, StoreKind};
 
 /// Which icon the tray wears.
@@ -15,12 +17,82 @@ pub enum TrayIcon {
     Offline,
 }
 
+/// What an entry of the tray does to a server, in the order of the entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TrayAction {
+    MakeActive,
+    SignIn,
+    CopyToken,
+    /// `Authorization: Bearer …`, as a request needs it.
+    CopyHeader,
+    /// A `curl` command with that header.
+    CopyCurl,
+    RefreshNow,
+    SignOut,
+}
+
+impl TrayAction {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] = [
+        Self::MakeActive,
+        Self::SignIn,
+        Self::CopyToken,
+        Self::CopyHeader,
+        Self::CopyCurl,
+        Self::RefreshNow,
+        Self::SignOut,
+    ];
+
+    /// Its name in the id of an entry.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MakeActive => "use",
+            Self::SignIn => "sign-in",
+            Self::CopyToken => "copy",
+            Self::CopyHeader => "copy-header",
+            Self::CopyCurl => "copy-curl",
+            Self::RefreshNow => "refresh",
+            Self::SignOut => "sign-out",
+        }
+    }
+
+    /// What a person reads.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::MakeActive => "Make active",
+            Self::SignIn => "Sign in…",
+            Self::CopyToken => "Copy access token",
+            Self::CopyHeader => "Copy Authorization header",
+            Self::CopyCurl => "Copy as curl",
+            Self::RefreshNow => "Refresh now",
+            Self::SignOut => "Sign out",
+        }
+    }
+}
+
 /// One server's entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrayServer {
     pub id: String,
     pub label: String,
     pub active: bool,
+    can_sign_in: bool,
+    can_sign_out: bool,
+    can_copy: bool,
+    can_refresh: bool,
+}
+
+impl TrayServer {
+    /// Whether that makes sense as things stand.
+    pub fn allows(&self, action: TrayAction) -> bool {
+        match action {
+            TrayAction::MakeActive => !self.active,
+            TrayAction::SignIn => self.can_sign_in,
+            TrayAction::CopyToken | TrayAction::CopyHeader | TrayAction::CopyCurl => self.can_copy,
+            TrayAction::RefreshNow => self.can_refresh,
+            TrayAction::SignOut => self.can_sign_out,
+        }
+    }
 }
 
 /// The whole tray.
@@ -29,27 +101,44 @@ pub struct TrayView {
     pub icon: TrayIcon,
     /// The first line of the menu, and the tooltip where the desktop shows one.
     pub state: String,
+    /// The servers that stand in the menu itself, in the person's order.
     pub servers: Vec<TrayServer>,
-    /// The server that the entries below the list are about.
-    pub active: Option<String>,
-    pub can_sign_in: bool,
-    pub can_sign_out: bool,
-    pub can_copy: bool,
+    /// The others, one step further.
+    pub more: Vec<TrayServer>,
+    /// The server that the entries below the list are about; the default of every tool.
+    pub active: Option<TrayServer>,
 }
+
+/// So many servers stand in the menu itself: a longer one does not fit a small screen.
+const IN_MENU: usize = 10;
 
 /// Draws the tray.
 pub fn tray_view(snapshot: &Snapshot, now: UnixMillis) -> TrayView {
     let active = snapshot.servers.iter().find(|server| server.active);
-    let signed_in = active.is_some_and(ServerView::has_session);
+    let (servers, more) = in_menu(snapshot);
+    let entries = |servers: Vec<&ServerView>| servers.into_iter().map(|server| entry(server, now)).collect();
     TrayView {
         icon: icon(snapshot, active),
         state: state_line(snapshot, active, now),
-        servers: snapshot.servers.iter().map(entry).collect(),
-        active: active.map(|server| server.id.clone()),
-        can_sign_in: active.is_some_and(|s| !signed_in || s.state == SessionState::SignInNeeded),
-        can_sign_out: signed_in,
-        can_copy: signed_in && active.is_some_and(|s| !s.needs_person() || s.expires_at.is_some_and(|at| at > now)),
+        servers: entries(servers),
+        more: entries(more),
+        active: active.map(|server| entry(server, now)),
     }
+}
+
+/// Who stands in the menu itself: the active server, those that need a person, those chosen last, and then whoever comes first.
+fn in_menu(snapshot: &Snapshot) -> (Vec<&ServerView>, Vec<&ServerView>) {
+    if snapshot.servers.len() <= IN_MENU {
+        return (snapshot.servers.iter().collect(), Vec::new());
+    }
+    let rank = |server: &ServerView| {
+        let recent = snapshot.recent.iter().position(|id| *id == server.id);
+        (!server.active, !server.needs_person(), recent.unwrap_or(usize::MAX))
+    };
+    let mut ranked: Vec<&ServerView> = snapshot.servers.iter().collect();
+    ranked.sort_by_key(|server| rank(server));
+    let chosen: HashSet<&str> = ranked[..IN_MENU].iter().map(|server| &*server.id).collect();
+    snapshot.servers.iter().partition(|server| chosen.contains(&*server.id))
 }
 
 fn icon(snapshot: &Snapshot, active: Option<&ServerView>) -> TrayIcon {
@@ -80,7 +169,7 @@ fn state_line(snapshot: &Snapshot, active: Option<&ServerView>, now: UnixMillis)
         }
         .to_owned();
     };
-    let name = plain(&server.name);
+    let name = format!("{}{}", mark(server), plain(&server.name));
     let who = server.email.as_deref().map(plain);
     match (server.state, who) {
         (SessionState::SignedIn | SessionState::Refreshing, Some(who)) if server.conflict.is_none() => {
@@ -102,17 +191,36 @@ fn left(at: UnixMillis, now: UnixMillis) -> String {
     }
 }
 
-fn entry(server: &ServerView) -> TrayServer {
+fn entry(server: &ServerView, now: UnixMillis) -> TrayServer {
     let what = match server.state {
         SessionState::SignedIn | SessionState::Refreshing if server.conflict.is_none() => {
             server.email.as_deref().map_or_else(|| "signed in".to_owned(), plain)
         }
         _ => state_words(server).to_owned(),
     };
+    let signed_in = server.has_session();
+    let is_good = server.expires_at.is_some_and(|at| at > now);
     TrayServer {
         id: server.id.clone(),
-        label: format!("{} — {what}", plain(&server.name)),
+        label: format!("{}{} — {what}", mark(server), plain(&server.name)),
         active: server.active,
+        can_sign_in: !signed_in || server.state == SessionState::SignInNeeded,
+        can_sign_out: signed_in,
+        can_copy: signed_in && (!server.needs_person() || is_good),
+        can_refresh: signed_in && server.conflict.is_none(),
+    }
+}
+
+/// The colour of its environment: a menu knows text alone.
+fn mark(server: &ServerView) -> &'static str {
+    match server.look.color {
+        None => "",
+        Some(EnvironmentColor::Red) => "🔴 ",
+        Some(EnvironmentColor::Orange) => "🟠 ",
+        Some(EnvironmentColor::Green) => "🟢 ",
+        Some(EnvironmentColor::Blue) => "🔵 ",
+        Some(EnvironmentColor::Purple) => "🟣 ",
+        Some(EnvironmentColor::Gray) => "⚪ ",
     }
 }
 

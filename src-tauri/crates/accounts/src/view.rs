@@ -196,6 +196,9 @@ pub struct Snapshot {
     pub config_problem_at: Option<FilePlace>,
     /// Servers that have yet to hear that we signed out; tried again by itself.
     pub sign_outs_waiting: Vec<String>,
+    /// Ids of the servers that were chosen last, the latest first. For the tray alone.
+    #[serde(skip)]
+    pub recent: Vec<String>,
     /// What a person chose about the app.
     pub preferences: Preferences,
     /// The active server changes by itself then.

@@ -4,6 +4,8 @@
 pub mod config;
 pub mod models;
 mod names;
+#[cfg(feature = "openapi")]
+mod schemas;
 mod secret;
 pub mod storage;
 pub mod tokens;

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use auth_server::{Options, RunError, run};
+use auth_server::{Arguments, LogFormat, RunError, run};
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
@@ -12,13 +12,15 @@ use tracing_subscriber::EnvFilter;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let mut options = Options::parse();
-    if options.admin_email_domains.is_empty() {
+    let mut arguments = Arguments::parse();
+    if let Some(serve) = arguments.serving_mut()
+        && serve.admin_email_domains.is_empty()
+    {
         // The name that the rest of the stack uses.
         let domains = std::env::var("ADMIN_EMAIL_DOMAINS").unwrap_or_default();
-        options.admin_email_domains = domains.split(',').map(str::to_owned).collect();
+        serve.admin_email_domains = domains.split(',').map(str::to_owned).collect();
     }
-    match start(options) {
+    match start(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("flowstate-auth-server: {error:#}");
@@ -29,19 +31,22 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main]
-async fn start(options: Options) -> anyhow::Result<()> {
+async fn start(arguments: Arguments) -> anyhow::Result<()> {
     let filter = EnvFilter::builder()
         .with_default_directive(tracing::Level::INFO.into())
         .with_env_var("FLOWSTATE_LOG")
         .from_env()
         .context("FLOWSTATE_LOG cannot be read; use a level like info, or auth_server=debug")?;
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+        .with_ansi(std::io::stderr().is_terminal());
+    match arguments.serving().map(|serve| serve.log_format) {
+        Some(LogFormat::Json) => log.json().flatten_event(true).init(),
+        Some(LogFormat::Text) | None => log.init(),
+    }
     let stop = stop_signal().context("signals cannot be listened to")?;
-    run(options, stop).await?;
+    run(arguments, stop).await?;
     Ok(())
 }
 

@@ -1,14 +1,18 @@
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::storage::{AuthStorageAdapter, KeyUse, Store};
-use auth_core::tokens::{SigningAlgorithm, TokenManager};
+use auth_core::storage::{AuthStorageAdapter, Store};
 use tokio::net::TcpListener;
 
+use crate::hashing::Hashing;
+use crate::http::doorway::Doorway;
 use crate::http::{AppState, connections, router};
-use crate::keys::{KeysError, key_ring};
-use crate::rules::AuthService;
-use crate::{Clock, Mailbox, Mailer, Randomness, Settings};
+use crate::keys::{Keys, KeysError, Lives};
+use crate::mail::Post;
+use crate::metrics::Metrics;
+use crate::rules::{AuthService, Programs};
+use crate::{Accounts, Authenticate, Clock, Mailbox, Mailer, Randomness, Settings};
 
 /// How often what has ended is removed from the storage.
 const SWEEP: Duration = Duration::from_secs(600);
@@ -40,32 +44,61 @@ impl Server {
     pub async fn new(settings: Settings, parts: Parts) -> Result<Self, KeysError> {
         let store = Store::new(parts.storage);
         let now = parts.clock.now();
-        let access = key_ring(&store, KeyUse::Access, settings.algorithm, now).await?;
-        // Only we read refresh tokens: the fastest algorithm will do.
-        let refresh = key_ring(&store, KeyUse::Refresh, SigningAlgorithm::EdDSA, now).await?;
+        let lives = Lives {
+            access: settings.access_ttl,
+            refresh: settings.refresh_ttl,
+        };
+        let keys = Keys::open(store.clone(), settings.issuer.clone(), settings.algorithm, lives, now).await?;
+        let programs = Programs {
+            store: store.clone(),
+            clock: parts.clock.clone(),
+            random: parts.random.clone(),
+            hashing: Hashing::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
+        };
+        let metrics = Arc::<Metrics>::default();
+        let post = Post::new(parts.mailer, parts.clock.clone(), metrics.clone());
         let auth = AuthService {
-            tokens: TokenManager::new(settings.issuer.clone(), access, refresh),
+            keys,
             settings,
             store,
             clock: parts.clock,
             random: parts.random,
-            mailer: parts.mailer,
+            programs,
+            post,
+            metrics,
         };
         Ok(Self {
             state: AppState {
+                metrics: auth.settings.metrics,
                 auth: Arc::new(auth),
                 mailbox: parts.mailbox,
             },
         })
     }
 
-    /// Serves on the bound socket until the shutdown is ready; requests under way then have 10 s to finish.
+    /// Who knows whose a token is, for a [`BearerLayer`](crate::BearerLayer) around another service.
+    pub fn authenticator(&self) -> Arc<dyn Authenticate> {
+        self.state.auth.clone()
+    }
+
+    /// The accounts that people have with other providers.
+    pub fn accounts(&self) -> Accounts {
+        let auth = &self.state.auth;
+        Accounts::new(auth.store.clone(), auth.clock.clone(), auth.random.clone())
+    }
+
+    /// Serves on the bound socket until the shutdown is ready; requests under way then have 10 s to finish, and so
+    /// have the mails that wait.
     pub async fn serve(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-        let serving = connections::serve(listener, router(self.state.clone()), shutdown);
+        let auth = &self.state.auth;
+        let doorway = Doorway::new(auth.settings.trusted_proxies.clone());
+        let router = router(self.state.clone());
+        let serving = connections::serve(listener, router, doorway, &auth.metrics, shutdown);
         tokio::select! {
             () = serving => {}
-            () = sweep(&self.state.auth) => {}
+            () = sweep(auth) => {}
         }
+        auth.post.close().await;
     }
 }
 
@@ -74,6 +107,8 @@ async fn sweep(auth: &AuthService) {
     let mut ticks = tokio::time::interval(SWEEP);
     loop {
         ticks.tick().await;
+        // A server that nobody asks for anything keeps its key all the same.
+        auth.keys.tokens(auth.clock.now()).await;
         match auth.store.sweep(auth.clock.now().minus_seconds(KEPT)).await {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "ended sessions, codes and limits removed"),

@@ -26,6 +26,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether what is counted may be read at `/metrics`.
+    pub metrics: bool,
 }
 
 impl Settings {
@@ -96,6 +98,8 @@ pub struct Limits {
     pub send_all: u32,
     pub verify_address: u32,
     pub verify_ip: u32,
+    /// API tokens of an IP that were refused.
+    pub token_ip: u32,
 }
 
 impl Limits {
@@ -107,6 +111,7 @@ impl Limits {
         send_all: 3_000,
         verify_address: 30,
         verify_ip: 300,
+        token_ip: 120,
     };
     /// For a test run on this machine.
     pub const DEV: Self = Self {
@@ -116,6 +121,7 @@ impl Limits {
         send_all: 100_000,
         verify_address: 100_000,
         verify_ip: 100_000,
+        token_ip: 100_000,
     };
     /// None at all.
     pub const OFF: Self = Self {
@@ -125,6 +131,7 @@ impl Limits {
         send_all: 0,
         verify_address: 0,
         verify_ip: 0,
+        token_ip: 0,
     };
 }
 

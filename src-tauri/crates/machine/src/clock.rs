@@ -10,6 +10,18 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
+/// The minute of the day that a person's clock shows, 0 to 1439. A time that no calendar holds is midnight.
+#[must_use]
+pub fn minute_of_day(now: UnixMillis) -> u16 {
+    let local = i64::try_from(now)
+        .ok()
+        .and_then(|now| jiff::Timestamp::from_millisecond(now).ok());
+    let local = local.map(|now| jiff::tz::TimeZone::system().to_datetime(now));
+    local.map_or(0, |local| {
+        u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs())
+    })
+}
+
 #[async_trait]
 impl Clock for SystemClock {
     fn now(&self) -> UnixMillis {
@@ -31,6 +43,15 @@ fn pause(now: UnixMillis, at: UnixMillis) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_has_1440_minutes_wherever_one_is() {
+        let now = 1_790_000_000_000;
+        let minute = minute_of_day(now);
+        assert!(minute < 1440);
+        assert_eq!(minute_of_day(now + 60_000), (minute + 1) % 1440);
+        assert_eq!(minute_of_day(u64::MAX), 0);
+    }
 
     #[test]
     fn a_wait_is_cut_at_half_a_minute() {

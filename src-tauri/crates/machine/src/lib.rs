@@ -23,7 +23,7 @@ mod watch;
 pub use agent::{
     Agent, AgentClient, AgentError, AgentFailure, AgentPlace, AgentRefusal, AgentServer, AgentStatus, AgentToken,
 };
-pub use clock::SystemClock;
+pub use clock::{SystemClock, minute_of_day};
 pub use credential_store::{
     CredentialStore, EncryptedFile, PassphraseNeed, PlaintextFile, StoreOptions, StoreOptionsError,
 };

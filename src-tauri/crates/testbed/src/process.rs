@@ -121,6 +121,11 @@ impl Process {
         }
     }
 
+    /// How it has ended, if it has.
+    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
     /// Waits for it to end by itself.
     ///
     /// # Errors

@@ -102,6 +102,30 @@ impl Server {
             .with_context(|| format!("the server wrote:\n{}", self.stderr()))
     }
 
+    /// A new API token of a new service account in the domain `default`, made by the server's own commands.
+    ///
+    /// # Errors
+    /// If a command fails; with its stderr.
+    pub async fn api_token(&self) -> Result<String> {
+        let account = self.order(&["service-account", "create", "ci"]).await?;
+        self.order(&["service-account", "token", &account, "--name", "test"])
+            .await
+    }
+
+    /// The line that a command of the server's program prints over the same data.
+    async fn order(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = self.environment.command(&self.program);
+        command.args(arguments).arg("--data-dir").arg(self.data_dir());
+        let output = command.stdin(Stdio::null()).output().await?;
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        ensure!(
+            output.status.success(),
+            "{arguments:?} ended with {}:\n{stderr}",
+            output.status
+        );
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
     /// Ends it; [`Server::restart`] brings it back.
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 //! TLS in front of a server that speaks without, with a certificate that is as good or as bad as a test wants it.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -119,6 +121,16 @@ impl Authorities {
     }
 
     fn config(&self, certificate: Certificate) -> Result<Arc<ServerConfig>> {
+        let (chain, key) = self.signed(certificate)?;
+        let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(|what| anyhow::anyhow!(what))?;
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![chain.into()], key)?;
+        Ok(Arc::new(config))
+    }
+
+    fn signed(&self, certificate: Certificate) -> Result<(rcgen::Certificate, KeyPair)> {
         let names = match certificate {
             Certificate::WrongName => vec!["elsewhere.example".to_owned()],
             _ => vec!["localhost".to_owned(), Ipv4Addr::LOCALHOST.to_string()],
@@ -134,14 +146,22 @@ impl Authorities {
             _ => &self.known,
         };
         let key = KeyPair::generate()?;
-        let chain = vec![params.signed_by(&key, issuer)?.into()];
-        let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(|what| anyhow::anyhow!(what))?;
-        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(chain, key)?;
-        Ok(Arc::new(config))
+        Ok((params.signed_by(&key, issuer)?, key))
     }
+}
+
+/// Writes a good certificate of `localhost` for a program that speaks TLS itself: `ca.pem`, `server.pem` and `server.key`.
+pub(crate) fn write_certificate(folder: &Path) -> Result<()> {
+    let authorities = Authorities::new()?;
+    let (certificate, key) = authorities.signed(Certificate::Valid)?;
+    fs::write(folder.join("ca.pem"), &authorities.known_pem)?;
+    fs::write(folder.join("server.pem"), certificate.pem())?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(folder.join("server.key"))?;
+    Ok(file.write_all(key.serialize_pem().as_bytes())?)
 }
 
 fn authority(name: &str) -> Result<(Issuer<'static, KeyPair>, String)> {

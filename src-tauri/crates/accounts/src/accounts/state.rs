@@ -218,6 +218,7 @@ impl State {
                 .clone()
                 .or_else(|| self.settings_problem.clone())
                 .or_else(|| self.write_problem.clone()),
+            recent: self.settings.recent.clone(),
             config_problem_at: self.read_problem_at,
             sign_outs_waiting: self.settings.sign_outs.iter().map(|todo| todo.server.clone()).collect(),
             preferences: self.settings.preferences.clone(),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::UnixMillis;
+use crate::CallKind;
 
 /// The choices about the app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +121,17 @@ pub struct NotificationKinds {
     pub store: bool,
     /// Another program changed the shared file so that something would be lost.
     pub conflict: bool,
+}
+
+impl NotificationKinds {
+    /// Whether a person wants to be called for that.
+    pub fn allow(self, kind: CallKind) -> bool {
+        match kind {
+            CallKind::SignIn => self.sign_in,
+            CallKind::Store => self.store,
+            CallKind::Conflict => self.conflict,
+        }
+    }
 }
 
 impl Default for NotificationKinds {

@@ -22,6 +22,9 @@ pub struct Settings {
     pub sharing: BTreeMap<String, Sharing>,
     /// The sessions that this computer holds, by server id: what the shared file is compared with after others changed it.
     pub sessions: BTreeMap<String, SessionRecord>,
+    /// The servers that were chosen last, the latest first: a short tray menu shows these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recent: Vec<String>,
     /// Sessions that were ended here and live on at their server, which could not be told yet.
     pub sign_outs: Vec<SignOutToDo>,
     /// What a person chose about the app.

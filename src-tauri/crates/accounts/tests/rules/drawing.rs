@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use accounts::ports::{ApiError, Clock, VaultError};
-use accounts::{Attention, Hint, SessionState, TrayIcon, Why, attention, tray_view};
+use accounts::ports::{ApiError, Clock, EnvironmentColor, ServerLook, VaultError};
+use accounts::{Attention, CallKind, Hint, SessionState, TrayAction, TrayIcon, Why, attention, tray_view};
 use auth_core::wire::GrantReason;
 use serde_json::json;
 
@@ -17,7 +17,32 @@ async fn the_tray_says_who_where_and_how_long() {
     assert_eq!(tray.icon, TrayIcon::SignedIn);
     let labels: Vec<_> = tray.servers.iter().map(|s| (s.label.as_str(), s.active)).collect();
     assert_eq!(labels, [("PROD — ada@example.com", true), ("EU — signed out", false)]);
-    assert!(tray.can_copy && tray.can_sign_out && !tray.can_sign_in);
+    let active = tray.active.unwrap();
+    let allowed: Vec<_> = TrayAction::ALL
+        .into_iter()
+        .filter(|action| active.allows(*action))
+        .collect();
+    use TrayAction::{CopyCurl, CopyHeader, CopyToken, MakeActive, RefreshNow, SignIn, SignOut};
+    assert_eq!(allowed, [CopyToken, CopyHeader, CopyCurl, RefreshNow, SignOut]);
+    let allowed: Vec<_> = TrayAction::ALL
+        .into_iter()
+        .filter(|action| tray.servers[1].allows(*action))
+        .collect();
+    assert_eq!(allowed, [MakeActive, SignIn]);
+}
+
+#[tokio::test]
+async fn an_environment_shows_its_colour() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    let look = ServerLook {
+        color: Some(EnvironmentColor::Red),
+        ..ServerLook::default()
+    };
+    program.set_look(&id, look).await.unwrap();
+    let tray = tray_view(&program.snapshot(), world.clock.now());
+    assert_eq!(tray.servers[0].label, "🔴 PROD — ada@example.com");
+    assert_eq!(tray.state, "🔴 PROD · ada@example.com · 15 min left");
 }
 
 #[tokio::test]
@@ -25,7 +50,34 @@ async fn an_empty_tray_leads_to_the_first_server() {
     let world = World::new();
     let tray = tray_view(&world.program().await.snapshot(), world.clock.now());
     assert_eq!((tray.state.as_str(), tray.icon), ("No server yet", TrayIcon::SignedOut));
-    assert!(!tray.can_copy && !tray.can_sign_out && !tray.can_sign_in);
+    assert_eq!((tray.active, tray.servers, tray.more), (None, vec![], vec![]));
+}
+
+#[tokio::test]
+async fn a_long_list_shows_what_was_used_last_and_the_rest_one_step_further() {
+    let world = World::new();
+    let program = world.program().await;
+    let mut ids = Vec::new();
+    for number in 0..30 {
+        ids.push(program.add_server(&form(&format!("s{number:02}"))).await.unwrap());
+    }
+    let shown = || {
+        let tray = tray_view(&program.snapshot(), world.clock.now());
+        let ids = |servers: &[accounts::TrayServer]| servers.iter().map(|s| s.id.clone()).collect::<Vec<_>>();
+        (ids(&tray.servers), ids(&tray.more))
+    };
+    let (first, more) = shown();
+    assert_eq!((first.len(), first[9].as_str(), more.len()), (10, "s09", 20));
+    for number in [29, 17] {
+        program.switch_server(&ids[number]).await.unwrap();
+    }
+    let (first, more) = shown();
+    // In the person's order, so that an entry keeps its place.
+    assert_eq!(first[7..], ["s07", "s17", "s29"]);
+    assert!(first[0] == "s00" && more.contains(&"s08".to_owned()) && more.len() == 20);
+    // It outlives the program.
+    let next = world.program().await;
+    assert_eq!(next.snapshot().recent, ["s17", "s29"]);
 }
 
 #[tokio::test]
@@ -81,14 +133,23 @@ async fn a_person_is_called_once_and_the_call_is_taken_back() {
     }));
     assert!(program.refresh(&id, Why::Asked).await.is_err());
     let bad = program.snapshot();
-    let [Attention::Raise { server, title, body }] = &attention(&good, &bad)[..] else {
+    let [
+        Attention::Raise {
+            server,
+            title,
+            body,
+            action,
+            kind,
+        },
+    ] = &attention(&good, &bad)[..]
+    else {
         panic!("nobody was called")
     };
     assert_eq!(
         (server.as_str(), title.as_str()),
         ("prod", "PROD: please sign in again")
     );
-    assert!(body.contains("sign in again"));
+    assert!(body.contains("sign in again") && *action == "Sign in" && *kind == CallKind::SignIn);
     assert_eq!(attention(&bad, &bad), [], "once");
 
     world.fail(None);

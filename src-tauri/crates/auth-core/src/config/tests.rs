@@ -58,6 +58,17 @@ fn changed<'a>(before: &'a str, after: &'a str) -> (Vec<&'a str>, Vec<&'a str>) 
 }
 
 #[test]
+fn an_old_tool_s_config_has_the_contract_s_fields() {
+    let written = json!({"serverUrl": "https://auth.example.com", "domainId": "default"});
+    let config: CLIAuthConfig = serde_json::from_value(written.clone()).unwrap();
+    assert_eq!(
+        (config.server_url.as_str(), config.domain_id.as_str()),
+        ("https://auth.example.com", "default")
+    );
+    assert_eq!(serde_json::to_value(config).unwrap(), written);
+}
+
+#[test]
 fn the_view_is_patient() {
     let document = ConfigDocument::parse(WILD).unwrap();
     let config = document.config();

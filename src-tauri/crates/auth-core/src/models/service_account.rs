@@ -5,6 +5,7 @@ use crate::Secret;
 
 /// A program that acts by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceAccountModel {
     pub id: String,
@@ -21,6 +22,7 @@ pub struct ServiceAccountModel {
     pub updated_at: Timestamp,
     pub trashed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<std::collections::HashMap<String, serde_json::Value>>))]
     pub extended: Option<Extended>,
 }
 

@@ -23,6 +23,7 @@ pub struct AuthSessionModel {
 
 /// The machine of a session, as it described itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeviceInfo {
     pub user_agent: String,

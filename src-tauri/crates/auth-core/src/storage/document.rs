@@ -29,8 +29,9 @@ impl Kind {
         Self::Limit,
     ];
 
-    /// The kinds that are worthless after a while: their documents have an `expires` field, and a sweep removes them.
-    pub const EXPIRING: [Self; 3] = [Self::Session, Self::Code, Self::Limit];
+    /// The kinds that are worthless after a while: their documents have an `expires` field, and a sweep removes them. One
+    /// without that field, as signing keys may be, stays.
+    pub const EXPIRING: [Self; 4] = [Self::Session, Self::Code, Self::SigningKey, Self::Limit];
 
     /// The name of the table, collection or folder.
     pub fn collection(self) -> &'static str {

@@ -1,4 +1,4 @@
-use super::Kind;
+use super::{Index, Kind, index};
 
 /// Every way in which the rules look for documents other than by id.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,10 @@ pub enum Lookup<'a> {
         service_account_id: &'a str,
     },
     SigningKeys,
+    /// Everything of a kind, in an order of the engine's own: for what is rarely asked and of a kind that stays small.
+    All {
+        kind: Kind,
+    },
 }
 
 impl<'a> Lookup<'a> {
@@ -44,43 +48,61 @@ impl<'a> Lookup<'a> {
             Self::ServiceAccountsByOrg { .. } => Kind::ServiceAccount,
             Self::ApiTokenByPrefix { .. } | Self::ApiTokensByServiceAccount { .. } => Kind::ApiToken,
             Self::SigningKeys => Kind::SigningKey,
+            Self::All { kind } => *kind,
         }
     }
 
-    /// The fields of the document that must have these values, in the order of an index.
-    pub fn fields(&self) -> Vec<(&'static str, &'a str)> {
+    /// The index that answers it; none: it goes through the kind.
+    pub fn index(&self) -> Option<&'static Index> {
+        match self {
+            Self::UserByEmail { .. } => Some(index::USERS_BY_ADDRESS),
+            Self::SessionsByUser { .. } => Some(index::SESSIONS_BY_USER),
+            Self::AccountByProvider { .. } => Some(index::ACCOUNTS_BY_PROVIDER),
+            Self::AccountsByUser { .. } => Some(index::ACCOUNTS_BY_USER),
+            Self::ServiceAccountsByOrg { .. } => Some(index::SERVICE_ACCOUNTS_BY_ORG),
+            Self::ApiTokenByPrefix { .. } => Some(index::API_TOKENS_BY_PREFIX),
+            Self::ApiTokensByServiceAccount { .. } => Some(index::API_TOKENS_BY_SERVICE_ACCOUNT),
+            Self::SigningKeys => Some(index::SIGNING_KEYS),
+            Self::All { .. } => None,
+        }
+    }
+
+    /// The values that the fields of the index must have.
+    pub fn values(&self) -> Vec<&'a str> {
         match *self {
-            Self::UserByEmail { domain_id, email } => vec![("domainId", domain_id), ("email", email)],
-            Self::SessionsByUser { user_id } | Self::AccountsByUser { user_id } => vec![("userId", user_id)],
+            Self::UserByEmail { domain_id, email } => vec![domain_id, email],
+            Self::SessionsByUser { user_id } | Self::AccountsByUser { user_id } => vec![user_id],
             Self::AccountByProvider {
                 domain_id,
                 provider,
                 provider_account_id,
-            } => vec![
-                ("domainId", domain_id),
-                ("provider", provider),
-                ("providerAccountId", provider_account_id),
-            ],
-            Self::ServiceAccountsByOrg { domain_id, org_id } => vec![("domainId", domain_id), ("orgId", org_id)],
-            Self::ApiTokenByPrefix { prefix } => vec![("prefix", prefix)],
-            Self::ApiTokensByServiceAccount { service_account_id } => vec![("serviceAccountId", service_account_id)],
-            Self::SigningKeys => vec![],
+            } => vec![domain_id, provider, provider_account_id],
+            Self::ServiceAccountsByOrg { domain_id, org_id } => vec![domain_id, org_id],
+            Self::ApiTokenByPrefix { prefix } => vec![prefix],
+            Self::ApiTokensByServiceAccount { service_account_id } => vec![service_account_id],
+            Self::SigningKeys | Self::All { .. } => vec![],
         }
+    }
+
+    /// The fields of the document with the values that they must have, in the order of the index.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        let names = self.index().map(|index| index.fields).unwrap_or_default();
+        names.iter().copied().zip(self.values())
     }
 }
 
 /// Values may name people.
 impl std::fmt::Debug for Lookup<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let fields = self.fields().into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let fields = self.index().map(|index| index.fields).unwrap_or_default();
         write!(f, "Lookup({} by {})", self.kind().collection(), fields.join(", "))
     }
 }
 
-/// A part of a long answer, in the order of ids.
+/// A part of a long answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Only ids that come after this one.
+    /// Only what comes after this id.
     pub after: Option<String>,
     /// At most so many.
     pub limit: u32,
@@ -109,12 +131,7 @@ pub enum UniqueKey {
 impl UniqueKey {
     /// The key of a kind besides its id.
     pub fn of(kind: Kind) -> Option<Self> {
-        match kind {
-            Kind::User => Some(Self::Address),
-            Kind::ApiToken => Some(Self::Prefix),
-            Kind::Account => Some(Self::ProviderAccount),
-            Kind::Session | Kind::Code | Kind::ServiceAccount | Kind::SigningKey | Kind::Limit => None,
-        }
+        kind.indexes().find_map(|index| index.unique)
     }
 }
 

@@ -6,6 +6,8 @@
 mod adapter;
 mod document;
 mod error;
+mod index;
+mod listing;
 mod lookup;
 mod records;
 mod store;
@@ -13,6 +15,8 @@ mod store;
 pub use adapter::AuthStorageAdapter;
 pub use document::{Document, Kind, Record, Stored, Version, Versioned};
 pub use error::StorageError;
+pub use index::Index;
+pub use listing::{Damage, Fault, Listed, Place};
 pub use lookup::{Lookup, Page, UniqueKey};
 pub use records::{CodeRecord, KeyUse, LimitRecord, Revocation, RevokeCause, SessionRecord, SigningKeyRecord};
 pub use store::Store;

@@ -37,6 +37,8 @@ pub struct Revocation {
 pub enum RevokeCause {
     /// Its person signed out.
     Logout,
+    /// Its person ended it from another session.
+    Revoked,
     /// An old refresh token came back.
     Reuse,
 }
@@ -67,6 +69,13 @@ pub struct SigningKeyRecord {
     #[serde(serialize_with = "Secret::expose_on_wire")]
     pub private_key: Secret,
     pub created_at: Timestamp,
+    /// It signs from then on; it is published before, so that whoever verifies has it in time. None: since it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signs_from: Option<Timestamp>,
+    /// All that it has signed is worthless from then on. Whoever signs with it moves this on first; a key that nobody signs
+    /// with any more runs out so and is swept. None: nobody has said so yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
 }
 
 /// What a key signs.

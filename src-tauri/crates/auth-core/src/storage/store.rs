@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use super::{AuthStorageAdapter, Document, Kind, Lookup, Page, Record, StorageError, Stored, Version, Versioned};
+use super::{
+    AuthStorageAdapter, Document, Kind, Lookup, Page, Record, StorageError, Stored, UniqueKey, Version, Versioned,
+};
 use crate::models::Timestamp;
 
 /// The typed verbs over any engine. A cheap handle.
@@ -37,6 +39,35 @@ impl Store {
     /// [`StorageError::Stale`], [`StorageError::Conflict`], [`StorageError::Unavailable`].
     pub async fn replace<T: Record>(&self, record: &T, expected: &Version) -> Result<Version, StorageError> {
         self.adapter.replace(&write(record)?, expected).await
+    }
+
+    /// Makes the next record from the one of that id, or the first from none, and stores it in its place. Where somebody
+    /// else wrote in between, `next` is asked again with what is there then.
+    ///
+    /// # Errors
+    /// What `next` says; [`StorageError::Corrupt`], [`StorageError::Unavailable`], [`StorageError::Conflict`] of a key
+    /// that is not the id.
+    pub async fn put<T: Record, E: From<StorageError>>(
+        &self,
+        id: &str,
+        mut next: impl FnMut(Option<T>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        loop {
+            let (before, version) = match self.get::<T>(id).await? {
+                Some(stored) => (Some(stored.record), Some(stored.version)),
+                None => (None, None),
+            };
+            let record = next(before)?;
+            let written = match version {
+                Some(version) => self.replace(&record, &version).await,
+                None => self.insert(&record).await,
+            };
+            match written {
+                Ok(_) => return Ok(record),
+                Err(StorageError::Stale { .. } | StorageError::Conflict { key: UniqueKey::Id, .. }) => {}
+                Err(source) => return Err(source.into()),
+            }
+        }
     }
 
     /// [`AuthStorageAdapter::get`].

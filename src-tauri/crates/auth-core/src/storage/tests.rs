@@ -30,3 +30,12 @@ fn nothing_that_may_name_a_person_or_hold_a_secret_shows() {
     assert!(!shown.contains("ada") && !shown.contains("123456"), "{shown}");
     assert!(shown.contains("users by domainId, email"), "{shown}");
 }
+
+#[test]
+fn a_signing_key_that_says_nothing_of_its_life_is_read_and_written_as_it_was() {
+    let key = json!({"id": "access-EdDSA-1", "kid": "k", "use": "access", "algorithm": "EdDSA", "privateKey": "pem",
+        "createdAt": "2026-01-31T09:30:00.000Z"});
+    let record: SigningKeyRecord = serde_json::from_value(key.clone()).unwrap();
+    assert_eq!((record.signs_from, record.expires), (None, None));
+    assert_eq!(serde_json::to_value(&record).unwrap(), key);
+}

@@ -4,15 +4,17 @@ use jsonwebtoken::Header;
 use jsonwebtoken::jwk::JwkSet;
 use serde::Serialize;
 
+use super::own::OwnKeys;
 use super::verifier::check_end;
 use super::{
     AccessClaims, AccessTokenPayload, CreateServiceTokenOptions, JwksVerifier, KeyError, RefreshClaims,
-    RefreshTokenPayload, ServiceTokenPayload, ServiceTokenType, SigningKey, VerifyError,
+    RefreshTokenPayload, ServiceTokenPayload, ServiceTokenType, SigningAlgorithm, SigningKey, VerifyError,
 };
 use crate::Secret;
 use crate::models::Timestamp;
 
-/// The keys of a server: the one that signs now, then those whose tokens may still be about.
+/// The keys of a server: the one that signs now, then others that are believed, because their tokens may still be about or
+/// because they sign soon.
 #[derive(Debug)]
 pub struct KeyRing {
     pub current: SigningKey,
@@ -41,26 +43,26 @@ pub enum TokenError {
 pub struct TokenManager {
     issuer: String,
     access_key: SigningKey,
+    access_algorithms: Vec<SigningAlgorithm>,
     access: JwksVerifier,
-    refresh_key: SigningKey,
-    refresh: JwksVerifier,
+    refresh: OwnKeys,
     jwks: JwkSet,
 }
 
 impl TokenManager {
-    /// Signs as `issuer` with the current keys and believes the former ones too.
+    /// Signs as `issuer` with the current keys and believes the others too.
     pub fn new(issuer: impl Into<String>, access: KeyRing, refresh: KeyRing) -> Self {
-        let public = |ring: &KeyRing| {
-            let keys = std::iter::once(&ring.current).chain(&ring.former);
-            keys.map(|key| key.jwk().clone()).collect::<Vec<_>>()
+        let access_algorithms = access.former.iter().map(SigningKey::algorithm).collect();
+        let published = std::iter::once(&access.current).chain(&access.former);
+        let jwks = JwkSet {
+            keys: published.map(|key| key.jwk().clone()).collect(),
         };
-        let jwks = JwkSet { keys: public(&access) };
         Self {
             issuer: issuer.into(),
             access: JwksVerifier::new(&jwks.keys),
-            refresh: JwksVerifier::new(&public(&refresh)),
+            refresh: OwnKeys::new(refresh.current, refresh.former),
             access_key: access.current,
-            refresh_key: refresh.current,
+            access_algorithms,
             jwks,
         }
     }
@@ -68,6 +70,22 @@ impl TokenManager {
     /// What the server is called in its tokens.
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// The key that signs access and service tokens.
+    pub fn kid(&self) -> &str {
+        self.access_key.kid()
+    }
+
+    /// The algorithms of the published keys, that of the key which signs first.
+    pub fn algorithms(&self) -> Vec<SigningAlgorithm> {
+        let mut found = vec![self.access_key.algorithm()];
+        for algorithm in &self.access_algorithms {
+            if !found.contains(algorithm) {
+                found.push(*algorithm);
+            }
+        }
+        found
     }
 
     /// The public keys of access and service tokens, to be published.
@@ -126,7 +144,7 @@ impl TokenManager {
             iat: issued.as_seconds(),
             exp: expires.as_seconds(),
         };
-        sign(&self.refresh_key, &claims)
+        sign(self.refresh.current(), &claims)
     }
 
     /// Checks a refresh token that this server made.
@@ -160,9 +178,7 @@ impl TokenManager {
     /// # Errors
     /// [`VerifyError`].
     pub fn verify_service(&self, token: &Secret, now: Timestamp) -> Result<ServiceTokenPayload, VerifyError> {
-        let payload: ServiceTokenPayload = self.access.verify_signature(token)?;
-        check_end(payload.exp, now, 0)?;
-        Ok(payload)
+        self.access.verify_service(token, now, 0)
     }
 }
 

@@ -6,6 +6,7 @@
 mod claims;
 mod key;
 mod manager;
+mod own;
 mod payload;
 mod pem;
 mod verifier;

@@ -44,6 +44,7 @@ pub enum ServiceTokenType {
 
 /// The wish for a service token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CreateServiceTokenOptions {
     pub service_id: String,

@@ -179,6 +179,34 @@ fn forged_tokens_are_told_apart() {
 }
 
 #[test]
+fn forged_refresh_tokens_are_told_apart_whatever_signs_them() {
+    for algorithm in ALGORITHMS {
+        let tokens = TokenManager::new("i", ring(SigningAlgorithm::EdDSA), ring(algorithm));
+        let token = refresh(&tokens);
+        assert!(tokens.verify_refresh(&token, now()).is_ok());
+        let verify = |token: &Secret| tokens.verify_refresh(token, now()).unwrap_err();
+
+        let mut claims = part(&token, 1);
+        claims["gen"] = json!(8);
+        assert_eq!(verify(&forged(&token, 1, &claims)), VerifyError::BadSignature);
+        let mut header = part(&token, 0);
+        header["alg"] = json!("HS256");
+        assert_eq!(verify(&forged(&token, 0, &header)), VerifyError::WrongAlgorithm);
+        header["kid"] = json!("another");
+        let unknown = VerifyError::UnknownKey { kid: "another".into() };
+        assert_eq!(verify(&forged(&token, 0, &header)), unknown);
+        for text in ["", "a.b", "a.b.c", "....", token.expose().split_once('.').unwrap().1] {
+            assert_eq!(verify(&Secret::new(text)), VerifyError::Malformed, "{text}");
+        }
+        let (cut, signature) = token.expose().rsplit_once('.').unwrap();
+        for signature in ["", "AAAA", &signature[4..]] {
+            let cut = Secret::new(format!("{cut}.{signature}"));
+            assert_eq!(verify(&cut), VerifyError::BadSignature);
+        }
+    }
+}
+
+#[test]
 fn a_token_of_another_server_is_not_ours() {
     let (ours, theirs) = (manager(SigningAlgorithm::EdDSA), manager(SigningAlgorithm::EdDSA));
     assert!(matches!(

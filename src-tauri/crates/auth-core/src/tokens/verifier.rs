@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::AccessClaims;
+use super::{AccessClaims, ServiceTokenPayload};
 use crate::Secret;
 use crate::models::Timestamp;
 
@@ -92,6 +92,22 @@ impl JwksVerifier {
         }
         check_end(claims.exp, now, leeway_seconds)?;
         Ok(claims)
+    }
+
+    /// Checks a service token: signature and end (with so many seconds of leeway). It names no issuer: whose keys these are is
+    /// for the caller to know.
+    ///
+    /// # Errors
+    /// [`VerifyError`].
+    pub fn verify_service(
+        &self,
+        token: &Secret,
+        now: Timestamp,
+        leeway_seconds: u64,
+    ) -> Result<ServiceTokenPayload, VerifyError> {
+        let payload: ServiceTokenPayload = self.verify_signature(token)?;
+        check_end(payload.exp, now, leeway_seconds)?;
+        Ok(payload)
     }
 
     /// Checks the signature and gives the claims, whatever they say of time.

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 /// The stable `code` of an error reply. What we do not know is [`ProblemCode::Unknown`], never an error of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemCode {
     InvalidRequest,
@@ -24,6 +25,7 @@ pub enum ProblemCode {
 
 /// Why a session is over; beside `invalid_grant`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GrantReason {
     /// The session reached its end.
@@ -39,6 +41,7 @@ pub enum GrantReason {
 
 /// An error reply, `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// The HTTP status, again.

@@ -4,6 +4,7 @@ use crate::Secret;
 
 /// `POST /auth/send-code`. The address is text here: what is wrong with it is the server's `invalid_email` to say.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SendCodeRequest {
     pub email: String,
@@ -12,6 +13,7 @@ pub struct SendCodeRequest {
 
 /// 202 of `POST /auth/send-code`; both in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SendCodeReply {
     /// How long the code is good for.
@@ -22,6 +24,7 @@ pub struct SendCodeReply {
 
 /// `POST /auth/verify-code`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyCodeRequest {
     pub email: String,
@@ -34,6 +37,7 @@ pub struct VerifyCodeRequest {
 
 /// The machine a person signs in from, for their list of sessions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Device {
     pub device_id: String,
@@ -45,6 +49,7 @@ pub struct Device {
 
 /// `POST /auth/refresh`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RefreshRequest {
     #[serde(serialize_with = "Secret::expose_on_wire")]
@@ -56,6 +61,7 @@ pub type LogoutRequest = RefreshRequest;
 
 /// 200 of `GET /auth/me`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MeReply {
     pub user: MeUser,
@@ -66,6 +72,7 @@ pub struct MeReply {
 
 /// The person of a [`MeReply`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MeUser {
     pub id: String,
     pub email: String,

@@ -8,6 +8,7 @@ use crate::Secret;
 /// Written as the contract says; read with some patience: snake_case names, a `user {id, email}` object, a missing lifetime
 /// (then the access token's own `exp` counts) and a missing refresh token (then the old one stays) are accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TokenReply {
     #[serde(serialize_with = "Secret::expose_on_wire")]
@@ -100,7 +101,8 @@ impl TokenReply {
     }
 }
 
-fn expose_optional<S: serde::Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+/// Writes the text; meant for a field that is left out where there is none.
+pub(super) fn expose_optional<S: serde::Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.as_ref().map_or("", Secret::expose))
 }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::HeaderValue;
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
+use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
 
 use super::AppState;
 use super::problem::ApiError;
@@ -17,8 +18,18 @@ const HEADERS: usize = 64;
 /// From the headers to the reply, a slow body included; clients wait 30 s.
 const REQUEST: Duration = Duration::from_secs(25);
 
-/// Refuses too many or too large headers.
+/// Path and query, bytes.
+const URI: usize = 8 * 1024;
+
+/// Refuses too long a path, and too many or too large headers.
 pub async fn headers(request: Request, next: Next) -> Response {
+    if request
+        .uri()
+        .path_and_query()
+        .is_some_and(|asked| asked.as_str().len() > URI)
+    {
+        return ApiError::UriTooLong.into_response();
+    }
     let headers = request.headers();
     let bytes: usize = headers
         .iter()
@@ -38,21 +49,32 @@ pub async fn time(request: Request, next: Next) -> Response {
     }
 }
 
-/// Logs the request by its route, never by what it carries.
+/// Logs and counts the request by its route, never by what it carries.
 pub async fn log(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let began = state.auth.clock.now();
-    let method = request.method().clone();
+    let began = Instant::now();
+    let method = known(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
     response
         .headers_mut()
         .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    tracing::debug!(
-        %method,
-        route = route.as_ref().map_or("none", MatchedPath::as_str),
-        status = response.status().as_u16(),
-        millis = state.auth.clock.now().millis_since(began),
-        "request"
-    );
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let (status, took) = (response.status().as_u16(), began.elapsed());
+    state.auth.metrics.request(method, route, status, took);
+    tracing::debug!(method, route, status, micros = took.as_micros(), "request");
     response
+}
+
+/// A method's name; strangers may make up as many as they like.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        Method::PUT => "PUT",
+        _ => "other",
+    }
 }

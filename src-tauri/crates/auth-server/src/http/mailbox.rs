@@ -6,17 +6,16 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, VARY};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, HOST, VARY};
 use axum::http::uri::Authority;
-use axum::response::{Html, IntoResponse, Response};
-use maud::{DOCTYPE, Markup, html};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::AppState;
+use super::page::{page, served};
 use super::problem::ApiError;
 use crate::Mailed;
-
-const CSP: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 #[derive(Deserialize)]
 pub struct Narrowed {
@@ -43,8 +42,7 @@ pub async fn mailbox(
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     if accept.contains("text/html") {
-        let html = Html(page(&mails).into_string());
-        return Ok((common, [(CONTENT_SECURITY_POLICY, CSP)], html).into_response());
+        return Ok((common, served(written(&mails))).into_response());
     }
     Ok((common, Json(mails)).into_response())
 }
@@ -60,44 +58,30 @@ fn is_meant(headers: &HeaderMap) -> bool {
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
 }
 
-pub async fn style() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("mailbox.css"))
-}
-
 /// The newest mail on top; it reloads by itself, since there is no script.
-fn page(mails: &[Mailed]) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="refresh" content="3";
-                title { "Mailbox" }
-                link rel="stylesheet" href="/dev/mailbox.css";
-            }
-            body {
-                main {
-                    h1 { "Mailbox" }
-                    p.note { "Codes that this development server would have mailed. Nothing leaves this machine." }
-                    @if mails.is_empty() {
-                        p.empty { "No mail yet. Ask for a code, and it appears here." }
-                    } @else {
-                        ol {
-                            @for mail in mails.iter().rev() {
-                                li {
-                                    span.code { (mail.code.expose()) }
-                                    span.to { (mail.to) }
-                                    span.domain { (mail.domain_id) }
-                                    time datetime=(mail.sent_at) { (mail.sent_at) }
-                                }
-                            }
+fn written(mails: &[Mailed]) -> Markup {
+    let reload = html! { meta http-equiv="refresh" content="3"; };
+    page(
+        "Mailbox",
+        &reload,
+        &html! {
+            p.note { "Codes that this development server would have mailed. Nothing leaves this machine." }
+            @if mails.is_empty() {
+                p.empty { "No mail yet. Ask for a code, and it appears here." }
+            } @else {
+                ol {
+                    @for mail in mails.iter().rev() {
+                        li {
+                            span.code { (mail.code.expose()) }
+                            span.to { (mail.to) }
+                            span.domain { (mail.domain_id) }
+                            time datetime=(mail.sent_at) { (mail.sent_at) }
                         }
                     }
                 }
             }
-        }
-    }
+        },
+    )
 }
 
 #[cfg(test)]
@@ -127,7 +111,7 @@ mod tests {
             domain_id: "\"><img>".into(),
             sent_at: Timestamp::from_seconds(0),
         };
-        let page = page(&[mail]).into_string();
+        let page = written(&[mail]).into_string();
         assert!(page.contains("123456") && page.contains("&lt;script&gt;"));
         assert!(!page.contains("<script") && !page.contains("<img"));
     }

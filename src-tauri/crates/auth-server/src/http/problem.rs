@@ -1,11 +1,11 @@
-//! The one table from errors to statuses and problem codes.
+//! What goes wrong, as it is answered.
 
-use auth_core::storage::StorageError;
 use auth_core::wire::{PROBLEM_JSON, Problem, ProblemCode};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::table::{retry_after, row, title};
 use crate::rules::AuthError;
 
 /// Everything that is answered with a problem.
@@ -22,119 +22,91 @@ pub enum ApiError {
     MethodNotAllowed,
     #[error("the body is larger than 16 KiB; send less")]
     TooLarge,
-    #[error("the body must be JSON in UTF-8; send Content-Type: application/json")]
+    #[error("the body must be JSON in UTF-8; send Content-Type: application/json (or, to /auth/token, a form)")]
     NotJson,
     #[error("the headers are too many or too large; send fewer")]
     HeadersTooLarge,
+    #[error("the path and query are longer than 8 KiB; send less")]
+    UriTooLong,
+    #[error("this is no HTTP request; check that the address starts with http:// or https:// as the server expects")]
+    NotHttp,
     #[error("the request took too long to arrive; send it again")]
     TimedOut,
     #[error("the body broke off; send it again")]
     BodyBroken,
     #[error("the body is not well-formed JSON at line {line}, column {column}")]
     Syntax { line: usize, column: usize },
-    #[error("the body is JSON, but not with the fields that this path takes: {fields}")]
+    #[error("the body can be read, but not with the fields that this path takes: {fields}")]
     Shape { fields: &'static str },
+    #[error("the answer could not be written")]
+    Unwritable {
+        #[from]
+        source: std::fmt::Error,
+    },
     #[error("the query cannot be read; this path takes {fields}")]
     Query { fields: &'static str },
 }
 
-/// Status, code and title of an error.
-fn row(error: &ApiError) -> (StatusCode, ProblemCode, &'static str) {
-    use AuthError as A;
-    use ProblemCode as P;
-    use StatusCode as S;
-    let (status, code) = match error {
-        ApiError::NotFound => (S::NOT_FOUND, P::NotFound),
-        ApiError::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, P::InvalidRequest),
-        ApiError::TooLarge => (S::PAYLOAD_TOO_LARGE, P::InvalidRequest),
-        ApiError::NotJson => (S::UNSUPPORTED_MEDIA_TYPE, P::InvalidRequest),
-        ApiError::HeadersTooLarge => (S::REQUEST_HEADER_FIELDS_TOO_LARGE, P::InvalidRequest),
-        ApiError::TimedOut => (S::REQUEST_TIMEOUT, P::InvalidRequest),
-        ApiError::BodyBroken | ApiError::Syntax { .. } | ApiError::Shape { .. } | ApiError::Query { .. } => {
-            (S::BAD_REQUEST, P::InvalidRequest)
-        }
-        ApiError::Auth { source } => match source {
-            A::InvalidEmail { .. } => (S::BAD_REQUEST, P::InvalidEmail),
-            A::NoCode { .. } | A::UnfitField { .. } | A::NoOrg => (S::BAD_REQUEST, P::InvalidRequest),
-            A::UnknownDomain => (S::BAD_REQUEST, P::UnknownDomain),
-            A::CodeInvalid { .. } => (S::BAD_REQUEST, P::CodeInvalid),
-            A::CodeExpired => (S::BAD_REQUEST, P::CodeExpired),
-            A::CodeAttemptsExceeded { .. } => (S::TOO_MANY_REQUESTS, P::CodeAttemptsExceeded),
-            A::RateLimited { .. } => (S::TOO_MANY_REQUESTS, P::RateLimited),
-            A::InvalidGrant { .. } => (S::UNAUTHORIZED, P::InvalidGrant),
-            A::NoToken | A::InvalidToken { .. } | A::SessionOver => (S::UNAUTHORIZED, P::InvalidToken),
-            A::ForeignOrg => (S::FORBIDDEN, P::Forbidden),
-            A::Storage {
-                source: StorageError::Unavailable { .. },
-            } => (S::SERVICE_UNAVAILABLE, P::StorageUnavailable),
-            A::Storage { .. } | A::Token { .. } | A::Mail { .. } | A::Random { .. } => {
-                (S::INTERNAL_SERVER_ERROR, P::Internal)
-            }
-        },
-    };
-    (status, code, title(code))
-}
-
-fn title(code: ProblemCode) -> &'static str {
-    match code {
-        ProblemCode::InvalidRequest | ProblemCode::Unknown => "The request is not as it should be",
-        ProblemCode::InvalidEmail => "This is not an e-mail address",
-        ProblemCode::CodeInvalid => "The code is wrong",
-        ProblemCode::CodeExpired => "The code is no longer good",
-        ProblemCode::CodeAttemptsExceeded => "The code was tried too often",
-        ProblemCode::RateLimited => "Too many requests",
-        ProblemCode::UnknownDomain => "The domain is not served here",
-        ProblemCode::InvalidGrant => "The session is over",
-        ProblemCode::InvalidToken => "The access token is not good",
-        ProblemCode::Forbidden => "This is not allowed",
-        ProblemCode::NotFound => "Nothing is here",
-        ProblemCode::Conflict => "This is there already",
-        ProblemCode::StorageUnavailable => "The storage cannot be reached",
-        ProblemCode::Internal => "The server failed",
-    }
-}
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let (status, code, title) = row(&self);
+impl ApiError {
+    /// The problem that tells of it. What is the server's own fault stays with the server.
+    fn problem(&self) -> (StatusCode, Problem) {
+        let (status, code) = row(self);
         let detail = if status.is_server_error() {
-            log_failure(&self, status);
             "the fault is the server's and has been logged there; try again in a while".to_owned()
         } else {
             self.to_string()
         };
         let mut problem = Problem {
             status: status.as_u16(),
-            title: title.to_owned(),
+            title: title(code).to_owned(),
             detail,
             code,
             attempts_left: None,
             reason: None,
             error: None,
         };
-        let mut retry_after = None;
-        match &self {
-            Self::Auth {
-                source: AuthError::CodeInvalid { attempts_left },
-            } => problem.attempts_left = Some(*attempts_left),
-            Self::Auth {
-                source: AuthError::InvalidGrant { reason },
-            } => {
-                problem.reason = Some(*reason);
-                problem.error = Some("invalid_grant".to_owned());
+        if let Self::Auth { source } = self {
+            match source {
+                AuthError::CodeInvalid { attempts_left } => problem.attempts_left = Some(*attempts_left),
+                AuthError::InvalidGrant { reason } => {
+                    problem.reason = Some(*reason);
+                    problem.error = Some("invalid_grant".to_owned());
+                }
+                AuthError::UnsupportedGrant => problem.error = Some("unsupported_grant_type".to_owned()),
+                _ => {}
             }
-            Self::Auth {
-                source:
-                    AuthError::RateLimited { retry_after: seconds }
-                    | AuthError::CodeAttemptsExceeded { retry_after: seconds },
-            } => retry_after = Some(*seconds),
-            _ => {}
         }
+        (status, problem)
+    }
+
+    /// A whole reply, for a connection on which there was no request to answer.
+    pub fn raw(&self) -> Vec<u8> {
+        let (status, problem) = self.problem();
+        // A struct of texts and numbers can be written.
+        let body = serde_json::to_string(&problem).unwrap_or_default();
+        let head = [
+            format!("HTTP/1.1 {status}"),
+            format!("content-type: {PROBLEM_JSON}"),
+            format!("content-length: {}", body.len()),
+            "cache-control: no-store".to_owned(),
+            "connection: close".to_owned(),
+        ];
+        format!("{}\r\n\r\n{body}", head.join("\r\n")).into_bytes()
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, problem) = self.problem();
+        if status.is_server_error() {
+            log_failure(&self, status);
+        }
+        let code = problem.code;
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = retry_after {
+        if let Some(seconds) = retry_after(&self) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if code == ProblemCode::InvalidToken {

@@ -4,24 +4,27 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 
-use super::{CodeMail, MailError, Mailer};
+use super::message::message;
+use super::{CodeMail, MailError, MailFrom, Mailer};
 
 /// Writes each mail as a file of its own, for another program to pick up.
 #[derive(Debug)]
 pub struct FileMailer {
     folder: PathBuf,
+    from: MailFrom,
     written: AtomicU64,
 }
 
 impl FileMailer {
-    /// Into that folder, which is made (0700) where it is not there.
+    /// Into that folder, which is made (0700) where it is not there, from that address.
     ///
     /// # Errors
     /// [`MailError::File`].
-    pub fn new(folder: &Path) -> Result<Self, MailError> {
+    pub fn new(folder: &Path, from: MailFrom) -> Result<Self, MailError> {
         make_folder(folder).map_err(|source| MailError::File { source })?;
         Ok(Self {
             folder: folder.to_owned(),
+            from,
             written: AtomicU64::new(0),
         })
     }
@@ -37,19 +40,13 @@ impl Mailer for FileMailer {
             self.folder.join(format!(".{name}")),
             self.folder.join(format!("{name}.eml")),
         );
-        let message = format!(
-            "To: <{}>\nDate: {}\nSubject: {}\nContent-Type: text/plain; charset=utf-8\n\n{}",
-            mail.to.as_str(),
-            mail.sent_at,
-            mail.subject(),
-            mail.text()
-        );
+        let message = message(&mail, self.from.mailbox())?.formatted();
         let write = move || {
             private_file()
                 .write(true)
                 .create_new(true)
                 .open(&temporary)?
-                .write_all(message.as_bytes())?;
+                .write_all(&message)?;
             // Renamed when whole, so that nobody picks up half a mail.
             std::fs::rename(&temporary, &finished)
         };

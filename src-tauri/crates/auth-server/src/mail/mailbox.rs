@@ -65,4 +65,8 @@ impl Mailer for Mailbox {
         }
         Ok(())
     }
+
+    fn is_instant(&self) -> bool {
+        true
+    }
 }

@@ -1,45 +1,41 @@
 //! How a code reaches its person.
 
+mod address;
+mod device;
 mod file;
+mod from;
 mod mailbox;
+mod message;
+mod post;
+mod smtp;
+
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use auth_core::models::Timestamp;
 use auth_core::{Email, Secret};
 
+pub use address::{SmtpAddress, SmtpAddressError, SmtpSecurity};
+pub use device::describe;
 pub use file::FileMailer;
+pub use from::{MailFrom, MailFromError};
 pub use mailbox::{Mailbox, Mailed};
+pub use post::Post;
+pub use smtp::{SmtpFault, SmtpMailer};
 
 /// A code to be mailed.
 #[derive(Debug, Clone)]
 pub struct CodeMail {
+    /// Unique among mails.
+    pub id: String,
     pub to: Email,
     pub code: Secret,
     pub domain_id: String,
+    /// The program that asked, in words that no stranger has chosen.
+    pub device: Option<String>,
     pub sent_at: Timestamp,
     /// Life of the code, seconds.
     pub expires_in: u64,
-}
-
-impl CodeMail {
-    /// The subject: the code first, so that a notification shows it.
-    pub fn subject(&self) -> String {
-        format!("{} is your sign-in code", self.code.expose())
-    }
-
-    /// The text, for a reader without HTML.
-    pub fn text(&self) -> String {
-        let minutes = self.expires_in.div_ceil(60);
-        let minutes = if minutes == 1 {
-            "1 minute".to_owned()
-        } else {
-            format!("{minutes} minutes")
-        };
-        format!(
-            "Your sign-in code is {}\n\nIt is good for {minutes} and for one sign-in.\nIf you did not ask for it, ignore this mail: nobody can sign in without the code.\n",
-            self.code.expose()
-        )
-    }
 }
 
 /// Why a mail did not go out.
@@ -50,6 +46,16 @@ pub enum MailError {
         #[source]
         source: std::io::Error,
     },
+    #[error("the mail server did not take the mail: {fault}")]
+    Smtp { fault: SmtpFault },
+    #[error("the certificate {} for the mail server cannot be used; give a PEM file", path.display())]
+    Certificate { path: PathBuf },
+    #[error("the mail could not be put together; check --mail-from")]
+    Unwritable,
+    #[error("too many mails wait for the mail server; try again in a while")]
+    Full,
+    #[error("its code had expired before the mail server took it")]
+    TooLate,
 }
 
 /// Something that delivers mail.
@@ -60,4 +66,9 @@ pub trait Mailer: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// [`MailError`].
     async fn deliver(&self, mail: CodeMail) -> Result<(), MailError>;
+
+    /// Whether a delivery takes no time that anybody could measure. Others go on behind the answer.
+    fn is_instant(&self) -> bool {
+        false
+    }
 }

@@ -11,7 +11,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::limits::Limit;
 use super::{AuthError, AuthService, Caller};
 use crate::CodeMail;
-use crate::random::{RandomError, Randomness, new_code};
+use crate::mail::describe;
+use crate::random::{RandomError, Randomness, new_code, new_id};
 
 /// Wrong tries before a code is void.
 const TRIES: u32 = 5;
@@ -33,20 +34,23 @@ impl AuthService {
             .await?;
         self.take("send-all", "all", Limit::hourly(limits.send_all)).await?;
 
+        let place = self.post.place()?;
         let now = self.now();
         let code = new_code(&*self.random)?;
         self.store_code(&domain_id, &email, &code, now).await?;
         let user = self.user_by_email(&domain_id, &email).await?;
         if self.admits(&email, user.as_ref()) {
-            tracing::info!(to = email.masked(), domain = domain_id, "code sent");
+            tracing::info!(to = email.masked(), domain = domain_id, "code made");
             let mail = CodeMail {
+                id: new_id(&*self.random, now)?,
                 to: email,
                 code,
                 domain_id,
+                device: caller.user_agent.as_deref().and_then(describe),
                 sent_at: now,
                 expires_in: self.settings.code_ttl,
             };
-            self.mailer.deliver(mail).await?;
+            place.hand_in(mail).await?;
         } else {
             tracing::info!(
                 to = email.masked(),
@@ -77,18 +81,11 @@ impl AuthService {
             attempts: 0,
             used: false,
         };
-        // Each further round means that another code of this address was stored or tried.
-        loop {
-            let written = match self.store.get::<CodeRecord>(&id).await? {
-                Some(stored) => self.store.replace(&record, &stored.version).await,
-                None => self.store.insert(&record).await,
-            };
-            match written {
-                Ok(_) => return Ok(()),
-                Err(StorageError::Stale { .. } | StorageError::Conflict { .. }) => {}
-                Err(source) => return Err(source.into()),
-            }
-        }
+        self.store
+            .put(&id, |_| Ok::<_, StorageError>(record.clone()))
+            .await
+            .map(drop)
+            .map_err(AuthError::from)
     }
 
     /// Uses the code up. Of several that try a right code at once, one succeeds. Where `admitted` is false no code is right.

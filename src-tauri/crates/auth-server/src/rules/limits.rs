@@ -1,7 +1,7 @@
 //! Limits: so many uses within any stretch of time, kept in the storage so that all servers on it count together.
 
 use auth_core::models::Timestamp;
-use auth_core::storage::{LimitRecord, StorageError};
+use auth_core::storage::LimitRecord;
 
 use super::{AuthError, AuthService};
 
@@ -61,38 +61,39 @@ impl Limit {
 }
 
 impl AuthService {
+    /// Refuses whoever has used the limit up, and counts nothing.
+    pub(super) async fn check(&self, name: &str, holder: &str, limit: Limit) -> Result<(), AuthError> {
+        if limit.uses == 0 {
+            return Ok(());
+        }
+        let stored = self.store.get::<LimitRecord>(&format!("{name}/{holder}")).await?;
+        let mut uses = stored.map(|stored| stored.record.uses).unwrap_or_default();
+        limit
+            .take(&mut uses, self.now())
+            .map_err(|retry_after| AuthError::RateLimited { retry_after })
+    }
+
     /// Counts a use of the limit by whoever `holder` names.
     pub(super) async fn take(&self, name: &str, holder: &str, limit: Limit) -> Result<(), AuthError> {
         if limit.uses == 0 {
             return Ok(());
         }
         let id = format!("{name}/{holder}");
-        // Each further round means that another's use was counted.
-        loop {
-            let now = self.now();
-            let stored = self.store.get::<LimitRecord>(&id).await?;
-            let mut uses = stored
-                .as_ref()
-                .map(|stored| stored.record.uses.clone())
-                .unwrap_or_default();
-            limit
-                .take(&mut uses, now)
-                .map_err(|retry_after| AuthError::RateLimited { retry_after })?;
-            let record = LimitRecord {
-                id: id.clone(),
-                uses,
-                expires: now.plus_seconds(u64::from(limit.seconds)),
-            };
-            let written = match stored {
-                Some(stored) => self.store.replace(&record, &stored.version).await,
-                None => self.store.insert(&record).await,
-            };
-            match written {
-                Ok(_) => return Ok(()),
-                Err(StorageError::Stale { .. } | StorageError::Conflict { .. }) => {}
-                Err(source) => return Err(source.into()),
-            }
-        }
+        self.store
+            .put(&id, |before: Option<LimitRecord>| {
+                let now = self.now();
+                let mut uses = before.map(|record| record.uses).unwrap_or_default();
+                limit
+                    .take(&mut uses, now)
+                    .map_err(|retry_after| AuthError::RateLimited { retry_after })?;
+                Ok::<_, AuthError>(LimitRecord {
+                    id: id.clone(),
+                    uses,
+                    expires: now.plus_seconds(u64::from(limit.seconds)),
+                })
+            })
+            .await
+            .map(drop)
     }
 }
 

@@ -1,33 +1,48 @@
 //! The rules of the server. They know time, randomness, mail and storage as parts, and nothing of HTTP.
 
+mod accounts;
 mod bearer;
 mod codes;
 mod error;
+mod exchange;
+mod fields;
 mod limits;
+mod listing;
+mod own_sessions;
 mod people;
+mod programs;
+mod service_tokens;
 mod sessions;
 mod sign_in;
+mod verified;
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use auth_core::models::Timestamp;
 use auth_core::storage::Store;
-use auth_core::tokens::TokenManager;
 
+pub use accounts::{Accounts, ProviderAccount};
+pub use bearer::{Bearer, Subject};
 pub use error::AuthError;
+pub use programs::{Keeper, Programs};
 
-use crate::{Clock, Mailer, Randomness, Settings};
+use crate::keys::Keys;
+use crate::mail::Post;
+use crate::metrics::Metrics;
+use crate::{Clock, Randomness, Settings};
 
 /// The rules and their parts.
 #[derive(Debug)]
 pub struct AuthService {
     pub settings: Settings,
     pub store: Store,
-    pub tokens: TokenManager,
+    pub keys: Keys,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Randomness>,
-    pub mailer: Arc<dyn Mailer>,
+    pub post: Post,
+    pub programs: Programs,
+    pub metrics: Arc<Metrics>,
 }
 
 /// Who is asking, as far as it can be known.
@@ -38,12 +53,17 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Whom limits count: the address, or the /64 of IPv6, which one customer has whole.
+    /// Whom limits count.
     fn counted(&self) -> String {
-        match self.ip {
-            IpAddr::V4(ip) => ip.to_string(),
-            IpAddr::V6(ip) => format!("{}/64", Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64)),
-        }
+        counted(self.ip)
+    }
+}
+
+/// Whom limits count: the address, or the /64 of IPv6, which one customer has whole.
+pub fn counted(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("{}/64", Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64)),
     }
 }
 
@@ -64,17 +84,9 @@ impl AuthService {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn limits_count_a_whole_ipv6_network_as_one() {
-        let counted = |ip: &str| {
-            let caller = Caller {
-                ip: ip.parse().unwrap(),
-                user_agent: None,
-            };
-            caller.counted()
-        };
+        let counted = |ip: &str| super::counted(ip.parse().unwrap());
         assert_eq!(counted("2001:db8:1:2::1"), counted("2001:db8:1:2:ffff::9"));
         assert_ne!(counted("2001:db8:1:2::1"), counted("2001:db8:1:3::1"));
         assert_ne!(counted("198.51.100.1"), counted("198.51.100.2"));

@@ -9,7 +9,7 @@ use crate::Settings;
 use crate::random::new_id;
 
 /// The scope of administrators.
-const ADMIN: &str = "admin";
+pub(super) const ADMIN: &str = "admin";
 
 impl AuthService {
     pub(super) async fn user_by_email(

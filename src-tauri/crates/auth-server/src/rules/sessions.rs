@@ -7,6 +7,7 @@ use auth_core::tokens::{AccessTokenPayload, RefreshClaims, RefreshTokenPayload, 
 use auth_core::wire::{GrantReason, TokenReply};
 
 use super::{AuthError, AuthService};
+use crate::metrics::Became;
 use crate::random::new_id;
 
 /// What a refresh token means for its session.
@@ -26,9 +27,10 @@ impl AuthService {
     /// Trades a refresh token for the next one.
     pub async fn refresh(&self, token: &Secret) -> Result<TokenReply, AuthError> {
         let grant = |reason| AuthError::InvalidGrant { reason };
+        let now = self.now();
         let claims = self
-            .tokens
-            .verify_refresh(token, self.now())
+            .verified(now, |tokens| tokens.verify_refresh(token, now))
+            .await?
             .map_err(|error| match error {
                 VerifyError::Expired => grant(GrantReason::Expired),
                 _ => grant(GrantReason::Unknown),
@@ -45,16 +47,25 @@ impl AuthService {
                 return Err(grant(GrantReason::Unknown));
             };
             let record = match self.standing(&stored.record, claims.generation, now) {
-                Standing::Current => self.rotate(stored, now).await,
-                Standing::LostReply => Ok(stored.record),
+                Standing::Current => self
+                    .rotate(stored, now)
+                    .await
+                    .inspect(|_| self.metrics.grant(Became::Rotated)),
+                Standing::LostReply => {
+                    self.metrics.grant(Became::GivenAgain);
+                    Ok(stored.record)
+                }
                 Standing::Reuse => match self.revoke(stored, RevokeCause::Reuse, now).await {
-                    Ok(()) => return Err(grant(GrantReason::Reused)),
+                    Ok(()) => {
+                        self.metrics.grant(Became::Reused);
+                        return Err(grant(GrantReason::Reused));
+                    }
                     Err(error) => Err(error),
                 },
                 Standing::Over(reason) => return Err(grant(reason)),
             };
             match record {
-                Ok(record) => return self.token_reply(&user, &record, now),
+                Ok(record) => return self.token_reply(&user, &record, now).await,
                 Err(StorageError::Stale { .. }) => {}
                 Err(source) => return Err(source.into()),
             }
@@ -63,7 +74,8 @@ impl AuthService {
 
     /// Ends the token's session; what is no live session's token changes nothing.
     pub async fn logout(&self, token: &Secret) -> Result<(), AuthError> {
-        let Ok(claims) = self.tokens.verify_refresh(token, self.now()) else {
+        let now = self.now();
+        let Ok(claims) = self.verified(now, |tokens| tokens.verify_refresh(token, now)).await? else {
             return Ok(());
         };
         // Each further round means that another refresh or revoke of this session was stored.
@@ -89,7 +101,7 @@ impl AuthService {
     }
 
     /// Tokens for the session as it stands.
-    pub(super) fn token_reply(
+    pub(super) async fn token_reply(
         &self,
         user: &AuthUserModel,
         record: &SessionRecord,
@@ -110,17 +122,13 @@ impl AuthService {
             session_id: session.id.clone(),
             domain_id: domain_id.clone(),
         };
+        let tokens = self.keys.tokens(now).await;
         let token_id = new_id(&*self.random, now)?;
         let access_ttl = self.settings.access_ttl;
         let (issued, expires) = (record.rotated_at, session.expires);
         Ok(TokenReply {
-            access_token: self
-                .tokens
-                .create_access(access, &session.id, &token_id, now, access_ttl)?,
-            refresh_token: Some(
-                self.tokens
-                    .create_refresh(refresh, record.generation, issued, expires)?,
-            ),
+            access_token: tokens.create_access(access, &session.id, &token_id, now, access_ttl)?,
+            refresh_token: Some(tokens.create_refresh(refresh, record.generation, issued, expires)?),
             token_type: "Bearer".to_owned(),
             expires_in: Some(access_ttl),
             // The token's own end is in whole seconds, rounded down.
@@ -171,7 +179,7 @@ impl AuthService {
         Ok(record)
     }
 
-    async fn revoke(
+    pub(super) async fn revoke(
         &self,
         stored: Versioned<SessionRecord>,
         cause: RevokeCause,

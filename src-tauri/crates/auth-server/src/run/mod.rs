@@ -1,21 +1,34 @@
-//! From the command line to a server that serves.
+//! From the command line to a server that serves, or to what else is asked of the program.
 
+mod check;
+mod command;
+mod keys;
+mod migrate;
 mod options;
+mod output;
+mod place;
 mod plan;
+mod service_accounts;
 
-use std::io::Write;
 use std::sync::Arc;
 
-use auth_storage::{OpenError, SqliteStorage};
+use auth_core::storage::StorageError;
+use auth_storage::OpenError;
 use tokio::net::TcpListener;
 
-pub use options::Options;
+use command::StorageCommand;
+pub use command::{Arguments, Command};
+pub use options::{LogFormat, Options};
 pub use plan::OptionsError;
 use plan::{Mail, Plan};
 
-use crate::{FileMailer, KeysError, MailError, Mailbox, Mailer, Parts, Server, SystemClock, SystemRandomness};
+use crate::http::openapi_document;
+use crate::{
+    AuthError, FileMailer, KeysError, MailError, Mailbox, Mailer, Parts, Server, SmtpMailer, SystemClock,
+    SystemRandomness,
+};
 
-/// Why the server ended.
+/// Why the program ended without having done what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     #[error(transparent)]
@@ -38,6 +51,27 @@ pub enum RunError {
         #[from]
         source: MailError,
     },
+    #[error(transparent)]
+    Rules {
+        #[from]
+        source: AuthError,
+    },
+    #[error("the storage failed")]
+    Reading {
+        #[from]
+        source: StorageError,
+    },
+    #[error("{damaged} places of the storage are damaged; what was printed names them")]
+    Damaged { damaged: u64 },
+    #[error(
+        "{left} records were not copied; what was printed names them. What was copied stays: run it again once that is mended"
+    )]
+    NotCopied { left: u64 },
+    #[error("the answer could not be written to stdout")]
+    Output {
+        #[source]
+        source: std::io::Error,
+    },
     #[error("cannot listen on {listen}; is another server running there? choose another address with --listen")]
     Listen {
         listen: std::net::SocketAddr,
@@ -46,11 +80,26 @@ pub enum RunError {
     },
 }
 
-/// Serves as the options say, until the shutdown is ready.
+/// Does what the command says; a server serves until the shutdown is ready.
 ///
 /// # Errors
 /// [`RunError`].
-pub async fn run(options: Options, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+pub async fn run(arguments: Arguments, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+    match arguments.command {
+        None => serve(arguments.serve, shutdown).await,
+        Some(Command::Serve(options)) => serve(*options, shutdown).await,
+        Some(Command::Keys(command)) => keys::run(command).await,
+        Some(Command::ServiceAccount(command)) => service_accounts::run(command).await,
+        Some(Command::Storage(StorageCommand::Check(options))) => check::run(options).await,
+        Some(Command::Storage(StorageCommand::Migrate(options))) => migrate::run(options).await,
+        Some(Command::Openapi) => {
+            let document = openapi_document().map_err(|source| RunError::Output { source: source.into() })?;
+            output::line(&document)
+        }
+    }
+}
+
+async fn serve(options: Options, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
     let Plan {
         listen,
         database,
@@ -60,10 +109,11 @@ pub async fn run(options: Options, shutdown: impl Future<Output = ()>) -> Result
     } = options.plan()?;
     let mailbox = matches!(mail, Mail::Mailbox).then(|| Arc::new(Mailbox::default()));
     let mailer: Arc<dyn Mailer> = match (mail, &mailbox) {
-        (Mail::Folder(folder), _) => Arc::new(FileMailer::new(&folder)?),
+        (Mail::Folder { folder, from }, _) => Arc::new(FileMailer::new(&folder, from)?),
+        (Mail::Server { server, from }, _) => Arc::new(SmtpMailer::new(&server, from)?),
         (Mail::Mailbox, mailbox) => mailbox.clone().unwrap_or_default(),
     };
-    let storage = Arc::new(SqliteStorage::open(&database).await?);
+    let storage = place::open(&database).await?;
     let listening = |source| RunError::Listen { listen, source };
     let listener = TcpListener::bind(listen).await.map_err(listening)?;
     let address = listener.local_addr().map_err(listening)?;
@@ -76,16 +126,10 @@ pub async fn run(options: Options, shutdown: impl Future<Output = ()>) -> Result
         mailbox,
     };
     let server = Server::new(settings, parts).await?;
-    if let Err(error) = announce(&address.to_string()) {
-        tracing::warn!("nobody reads stdout: {error}");
+    if output::line(&format!("listening on http://{address}")).is_err() {
+        tracing::warn!("nobody reads stdout");
     }
     server.serve(listener, shutdown).await;
     storage.close().await;
     Ok(())
-}
-
-fn announce(address: &str) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout();
-    writeln!(stdout, "listening on http://{address}")?;
-    stdout.flush()
 }

@@ -3,18 +3,13 @@ use std::path::PathBuf;
 
 use auth_core::tokens::SigningAlgorithm;
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser};
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 use crate::SignUp;
 
-/// The options, each also an environment variable. Lives are in seconds.
-#[derive(Debug, Parser)]
-#[command(
-    name = "flowstate-auth-server",
-    version,
-    about = "Signs people in by e-mailed codes and keeps their sessions"
-)]
+/// The options of the server, each also an environment variable. Lives are in seconds.
+#[derive(Debug, Args)]
 pub struct Options {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(
@@ -25,13 +20,8 @@ pub struct Options {
     )]
     pub listen: SocketAddr,
 
-    /// Where everything is kept: sqlite:PATH [default: sqlite:auth.db in the data folder]
-    #[arg(long, env = "FLOWSTATE_AUTH_STORAGE", hide_env_values = true, value_name = "URL")]
-    pub storage: Option<String>,
-
-    /// Folder for the data [default: the platform's data folder]
-    #[arg(long, env = "FLOWSTATE_AUTH_DATA_DIR", value_name = "DIR")]
-    pub data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: PlaceOptions,
 
     /// A domain to serve; may be given several times
     #[arg(
@@ -43,9 +33,14 @@ pub struct Options {
     )]
     pub domain: Vec<String>,
 
-    /// How codes go out: file:DIR, or dev for the mailbox (with --dev, and its default)
+    /// How codes go out: smtp://NAME:PASSWORD@HOST, smtps://…, file:DIR, or dev for the mailbox (with --dev, and its
+    /// default). smtp:// uses STARTTLS but on this machine; ?tls=none and ?ca=FILE change that
     #[arg(long, env = "FLOWSTATE_AUTH_MAIL", hide_env_values = true, value_name = "HOW")]
     pub mail: Option<String>,
+
+    /// Whom mails are from: an address, or "Name <address>"
+    #[arg(long, env = "FLOWSTATE_AUTH_MAIL_FROM", value_name = "FROM")]
+    pub mail_from: Option<String>,
 
     /// What the server is called in its tokens: its public address [default: the address it listens on]
     #[arg(long, env = "FLOWSTATE_AUTH_ISSUER", value_name = "URL")]
@@ -81,11 +76,45 @@ pub struct Options {
     )]
     pub trusted_proxy: Vec<IpNet>,
 
+    /// Show what is counted at /metrics, for Prometheus; keep that path from strangers
+    #[arg(long, env = "FLOWSTATE_AUTH_METRICS", value_parser = FalseyValueParser::new())]
+    pub metrics: bool,
+
+    /// How the log is written to stderr; FLOWSTATE_LOG says how much
+    #[arg(
+        long,
+        env = "FLOWSTATE_AUTH_LOG_FORMAT",
+        value_name = "FORMAT",
+        default_value = "text"
+    )]
+    pub log_format: LogFormat,
+
     #[command(flatten)]
     pub lives: Lives,
 
     #[command(flatten)]
     pub limits: LimitOptions,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line of text an event
+    Text,
+    /// A JSON object an event
+    Json,
+}
+
+/// Where the data is.
+#[derive(Debug, Args)]
+pub struct PlaceOptions {
+    /// Where everything is kept: sqlite:PATH, file:DIR, postgres://…, s3://… or rxdb+https://… [default: sqlite:auth.db in the data folder]
+    #[arg(long, env = "FLOWSTATE_AUTH_STORAGE", hide_env_values = true, value_name = "URL")]
+    pub storage: Option<String>,
+
+    /// Folder for the data [default: the platform's data folder]
+    #[arg(long, env = "FLOWSTATE_AUTH_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
 }
 
 /// How long things live, in seconds.
@@ -144,9 +173,13 @@ pub struct LimitOptions {
     /// Codes tried by an IP [default: 300]
     #[arg(long, env = "FLOWSTATE_AUTH_LIMIT_VERIFY_IP", value_name = "N", value_parser = count())]
     pub limit_verify_ip: Option<u32>,
+
+    /// API tokens of an IP that were refused [default: 120]
+    #[arg(long, env = "FLOWSTATE_AUTH_LIMIT_TOKEN_IP", value_name = "N", value_parser = count())]
+    pub limit_token_ip: Option<u32>,
 }
 
-fn algorithm() -> impl TypedValueParser<Value = SigningAlgorithm> {
+pub fn algorithm() -> impl TypedValueParser<Value = SigningAlgorithm> {
     PossibleValuesParser::new(["RS256", "ES256", "EdDSA"]).map(|name| match name.as_str() {
         "ES256" => SigningAlgorithm::ES256,
         "EdDSA" => SigningAlgorithm::EdDSA,

@@ -1,16 +1,16 @@
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use directories::ProjectDirs;
+use auth_storage::{StorageUrl, UrlError};
 
 use super::Options;
-use crate::{Limits, Settings, SignUp};
+use crate::{Limits, MailFrom, MailFromError, Settings, SignUp, SmtpAddress, SmtpAddressError};
 
 /// What the options come to.
 #[derive(Debug)]
 pub struct Plan {
     pub listen: SocketAddr,
-    pub database: PathBuf,
+    pub database: StorageUrl,
     pub mail: Mail,
     pub settings: Settings,
     /// None: the address that is listened on.
@@ -21,7 +21,8 @@ pub struct Plan {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Mail {
     Mailbox,
-    Folder(PathBuf),
+    Folder { folder: PathBuf, from: MailFrom },
+    Server { server: SmtpAddress, from: MailFrom },
 }
 
 /// Options that do not go together, or mean nothing here.
@@ -31,16 +32,41 @@ pub enum OptionsError {
         "--dev listens on this machine only, and {listen} can be reached from others; use 127.0.0.1, or leave --dev out"
     )]
     DevNotLoopback { listen: SocketAddr },
-    #[error("nothing says how codes go out; give --mail file:DIR, or --dev to see them in a mailbox")]
+    #[error(
+        "nothing says how codes go out; give --mail smtp://HOST or --mail file:DIR, or --dev to see them in a mailbox"
+    )]
     NoMail,
     #[error("--mail dev shows codes to everybody who can reach the server; it needs --dev")]
     MailboxWithoutDev,
-    #[error("this version cannot send mail by SMTP; give --mail file:DIR and let another program send the files")]
-    NoSmtp,
-    #[error("--mail takes file:DIR or dev; {how:?} is neither")]
-    UnknownMail { how: String },
-    #[error("this version keeps its data in SQLite only; give --storage sqlite:PATH")]
-    UnknownStorage,
+    #[error("{source}")]
+    BadSmtp {
+        #[from]
+        source: SmtpAddressError,
+    },
+    #[error("nothing says whom mails are from; give --mail-from \"Name <address>\"")]
+    NoFrom,
+    #[error("--mail-from: {source}")]
+    BadFrom {
+        #[from]
+        source: MailFromError,
+    },
+    #[error("--mail takes smtp://HOST, smtps://HOST, file:DIR or dev")]
+    UnknownMail,
+    #[error("--storage: {source}")]
+    BadStorage {
+        #[from]
+        source: UrlError,
+    },
+    #[error("{option}: {source}")]
+    BadMigration {
+        option: &'static str,
+        #[source]
+        source: UrlError,
+    },
+    #[error("--from and --to are the same storage; nothing is to be copied")]
+    SamePlace,
+    #[error("--from: nothing is there; check the path")]
+    NothingThere,
     #[error("--limits off is for development; it needs --dev")]
     LimitsOffWithoutDev,
     #[error("--domain takes 1 to 64 letters, digits, dots, dashes and underscores; {domain:?} is none")]
@@ -68,8 +94,8 @@ impl Options {
         }
         Ok(Plan {
             listen: self.listen,
-            database: database(self.storage.as_deref(), self.data_dir.as_deref())?,
-            mail: mail(self.mail.as_deref(), self.dev)?,
+            database: self.place.database()?,
+            mail: mail(self.mail.as_deref(), self.mail_from.as_deref(), self.dev)?,
             settings: Settings {
                 limits: self.limits()?,
                 domains: self.domain,
@@ -83,6 +109,7 @@ impl Options {
                 sign_up: if self.dev { SignUp::Open } else { self.sign_up },
                 admin_email_domains: lower_case(&self.admin_email_domains),
                 trusted_proxies: self.trusted_proxy,
+                metrics: self.metrics,
             },
             issuer: self.issuer,
         })
@@ -105,43 +132,31 @@ impl Options {
             send_all: given.limit_send_all.unwrap_or(usual.send_all),
             verify_address: given.limit_verify_address.unwrap_or(usual.verify_address),
             verify_ip: given.limit_verify_ip.unwrap_or(usual.verify_ip),
+            token_ip: given.limit_token_ip.unwrap_or(usual.token_ip),
         })
     }
 }
 
-fn mail(how: Option<&str>, dev: bool) -> Result<Mail, OptionsError> {
+fn mail(how: Option<&str>, from: Option<&str>, dev: bool) -> Result<Mail, OptionsError> {
+    let from = from.map(MailFrom::parse).transpose()?;
     match how {
         None if dev => Ok(Mail::Mailbox),
         None => Err(OptionsError::NoMail),
         Some("dev") if dev => Ok(Mail::Mailbox),
         Some("dev") => Err(OptionsError::MailboxWithoutDev),
-        Some(how) if how.starts_with("smtp:") || how.starts_with("smtps:") => Err(OptionsError::NoSmtp),
+        Some(how) if how.starts_with("smtp:") || how.starts_with("smtps:") => Ok(Mail::Server {
+            server: SmtpAddress::parse(how)?,
+            from: from.ok_or(OptionsError::NoFrom)?,
+        }),
+        // What else it may be is not repeated: it may hold a password.
         Some(how) => match how.strip_prefix("file:").filter(|folder| !folder.is_empty()) {
-            Some(folder) => Ok(Mail::Folder(PathBuf::from(folder))),
-            None => Err(OptionsError::UnknownMail { how: how.to_owned() }),
+            Some(folder) => Ok(Mail::Folder {
+                folder: PathBuf::from(folder),
+                from: from.unwrap_or_else(MailFrom::local),
+            }),
+            None => Err(OptionsError::UnknownMail),
         },
     }
-}
-
-fn database(storage: Option<&str>, data_dir: Option<&Path>) -> Result<PathBuf, OptionsError> {
-    // The value is not repeated: addresses of other engines hold passwords.
-    if let Some(url) = storage {
-        let path = url.strip_prefix("sqlite:").ok_or(OptionsError::UnknownStorage)?;
-        let path = path.strip_prefix("//").unwrap_or(path);
-        return if path.is_empty() || path == ":memory:" {
-            Err(OptionsError::UnknownStorage)
-        } else {
-            Ok(PathBuf::from(path))
-        };
-    }
-    let folder = match data_dir {
-        Some(folder) => folder.to_owned(),
-        None => ProjectDirs::from("", "", "flowstate-auth-server")
-            .ok_or(OptionsError::NoDataFolder)?
-            .data_dir()
-            .to_owned(),
-    };
-    Ok(folder.join("auth.db"))
 }
 
 fn is_web_address(text: &str) -> bool {
@@ -149,7 +164,7 @@ fn is_web_address(text: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
-fn is_domain_id(text: &str) -> bool {
+pub fn is_domain_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
 }
 
@@ -163,10 +178,12 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::Arguments;
 
     fn plan(arguments: &[&str]) -> Result<Plan, OptionsError> {
-        Options::try_parse_from([&["server"], arguments].concat())
+        Arguments::try_parse_from([&["server"], arguments].concat())
             .unwrap()
+            .serve
             .plan()
     }
 
@@ -174,7 +191,8 @@ mod tests {
     fn dev_needs_nothing_and_stays_at_home() {
         let dev = plan(&["--dev", "--data-dir", "data"]).unwrap();
         assert_eq!(dev.mail, Mail::Mailbox);
-        assert_eq!(dev.database, Path::new("data/auth.db"));
+        let path = PathBuf::from("data/auth.db");
+        assert_eq!(dev.database, StorageUrl::Sqlite { path });
         assert_eq!(
             (dev.settings.limits, dev.settings.domains),
             (Limits::DEV, vec!["default".to_owned()])
@@ -193,14 +211,26 @@ mod tests {
         assert_eq!(plan(&[]).unwrap_err(), OptionsError::NoMail);
         let fault = |arguments: &[&str]| plan(arguments).unwrap_err();
         assert_eq!(fault(&["--mail", "dev"]), OptionsError::MailboxWithoutDev);
-        assert_eq!(fault(&["--mail", "smtp://user:secret@mail"]), OptionsError::NoSmtp);
-        assert!(matches!(fault(&["--mail", "file:"]), OptionsError::UnknownMail { .. }));
+        assert_eq!(fault(&["--mail", "smtp://user:s3cret@mail"]), OptionsError::NoFrom);
+        let bad = fault(&["--mail", "smtp://user:s3cret@mail/x", "--mail-from", "a@b.c"]);
+        assert!(matches!(bad, OptionsError::BadSmtp { .. }) && !bad.to_string().contains("s3cret"));
+        let bad = fault(&["--mail", "smpt://user:s3cret@mail", "--mail-from", "a@b.c"]);
+        assert!(bad == OptionsError::UnknownMail && !format!("{bad:?}").contains("s3cret"));
+        let bad = fault(&["--mail", "file:x", "--mail-from", "nobody"]);
+        assert!(matches!(bad, OptionsError::BadFrom { .. }));
+        assert!(matches!(fault(&["--mail", "file:"]), OptionsError::UnknownMail));
         assert_eq!(
             fault(&["--mail", "file:out", "--limits", "off"]),
             OptionsError::LimitsOffWithoutDev
         );
         let plan = plan(&["--mail", "file:out", "--limit-send-ip", "7"]).unwrap();
-        assert_eq!(plan.mail, Mail::Folder("out".into()));
+        assert_eq!(
+            plan.mail,
+            Mail::Folder {
+                folder: "out".into(),
+                from: MailFrom::local()
+            }
+        );
         assert_eq!(
             plan.settings.limits,
             Limits {
@@ -211,13 +241,15 @@ mod tests {
     }
 
     #[test]
-    fn other_engines_and_odd_values_are_refused_without_repeating_passwords() {
+    fn every_engine_is_taken_and_odd_values_are_refused_without_repeating_passwords() {
+        let postgres = plan(&["--dev", "--storage", "postgres://user:s3cret@host/db"]).unwrap();
+        assert!(matches!(postgres.database, StorageUrl::Postgres(_)));
+        assert!(!format!("{postgres:?}").contains("s3cret"));
         let fault = |arguments: &[&str]| plan(&[&["--dev"], arguments].concat()).unwrap_err();
-        let postgres = fault(&["--storage", "postgres://user:s3cret@host/db"]);
-        assert_eq!(postgres, OptionsError::UnknownStorage);
-        assert!(!postgres.to_string().contains("s3cret"));
-        for nowhere in ["sqlite:", "sqlite::memory:"] {
-            assert_eq!(fault(&["--storage", nowhere]), OptionsError::UnknownStorage);
+        for nowhere in ["sqlite:", "sqlite::memory:", "mysql://user:s3cret@host/db"] {
+            let refused = fault(&["--storage", nowhere]);
+            assert!(matches!(refused, OptionsError::BadStorage { .. }), "{refused:?}");
+            assert!(!refused.to_string().contains("s3cret"));
         }
         assert!(matches!(fault(&["--domain", "a/b"]), OptionsError::BadDomain { .. }));
         assert!(matches!(
@@ -231,7 +263,7 @@ mod tests {
             ["--listen", "here"],
         ] {
             assert!(
-                Options::try_parse_from([&["server"], &arguments[..]].concat()).is_err(),
+                Arguments::try_parse_from([&["server"], &arguments[..]].concat()).is_err(),
                 "{arguments:?}"
             );
         }

@@ -100,3 +100,25 @@ async fn limits_outlive_a_restart() {
     let world = world.restart(strict).await;
     world.send_code(ADA).await.problem(429, "rate_limited");
 }
+
+#[tokio::test]
+async fn servers_on_one_storage_count_together() {
+    let world = limited(Limits::STRICT).await;
+    let mut strict = crate::world::settings();
+    strict.limits = Limits::STRICT;
+    let other = world.beside_with(strict).await;
+    world.send_code(ADA).await.ok(StatusCode::ACCEPTED);
+    other.send_code(ADA).await.problem(429, "rate_limited");
+    world.pass(61);
+    other.send_code(ADA).await.ok(StatusCode::ACCEPTED);
+    world.send_code(ADA).await.problem(429, "rate_limited");
+    // Five wrong tries, wherever they are made, void the code everywhere.
+    let code = other.code(ADA);
+    for try_number in 0..5 {
+        let server = if try_number % 2 == 0 { &world } else { &other };
+        server.verify(ADA, &wrong(&code)).await.problem(400, "code_invalid");
+    }
+    for server in [&world, &other] {
+        server.verify(ADA, &code).await.problem(429, "code_attempts_exceeded");
+    }
+}

@@ -4,18 +4,21 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
+use anyhow::Context;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use testbed::{DEADLINE, eventually};
 
-use crate::world::{ADA, read};
+use crate::world::{ADA, Reply, read};
 
-struct Program {
+pub struct Program {
     child: Child,
-    url: String,
+    pub url: String,
 }
 
-fn command(folder: &Path, arguments: &[&str]) -> Command {
+/// The program without arguments, in an environment of its own.
+pub fn bare(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flowstate-auth-server"));
     for (name, _) in std::env::vars() {
         if name.starts_with("FLOWSTATE_") {
@@ -23,16 +26,21 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
         }
     }
     command
-        .args(arguments)
-        .args(["--listen", "127.0.0.1:0"])
-        .env("HOME", folder);
+        .env("HOME", folder)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+pub fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = bare(folder);
+    command.args(arguments).args(["--listen", "127.0.0.1:0"]);
     command.arg("--data-dir").arg(folder.join("data"));
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 impl Program {
-    fn start(mut command: Command) -> Self {
+    pub fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap())
@@ -46,19 +54,23 @@ impl Program {
         Self { child, url }
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Value {
-        let request = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .unwrap()
-            .post(format!("{}{path}", self.url));
-        let reply = read(request.json(body).send().await.unwrap()).await;
+    pub async fn post(&self, path: &str, body: &Value) -> Value {
+        let reply = self.ask(path, None, body).await;
         assert!(reply.status.is_success(), "{}", reply.body);
         reply.body
     }
 
-    /// Sends the signal and gives the exit status and stderr.
-    fn stop(mut self, signal: &str) -> (ExitStatus, String) {
+    async fn ask(&self, path: &str, bearer: Option<&str>, body: &Value) -> Reply {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut request = http.post(format!("{}{path}", self.url)).json(body);
+        if let Some(token) = bearer {
+            request = request.bearer_auth(token);
+        }
+        read(request.send().await.unwrap()).await
+    }
+
+    /// Sends the signal and gives the exit status, and stderr where that is no file.
+    pub fn stop(mut self, signal: &str) -> (ExitStatus, String) {
         let sent = Command::new("kill")
             .args([signal, &self.child.id().to_string()])
             .status()
@@ -66,7 +78,9 @@ impl Program {
         assert!(sent.success());
         let status = self.child.wait().unwrap();
         let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        if let Some(mut stderr) = self.child.stderr.take() {
+            stderr.read_to_string(&mut log).unwrap();
+        }
         (status, log)
     }
 }
@@ -101,13 +115,32 @@ async fn in_development_it_needs_no_more_than_that_word() {
 
 #[tokio::test]
 async fn a_log_of_everything_holds_no_token_code_or_address() {
+    let log = log_of_everything("text").await;
+    assert!(log.contains("INFO") && !log.contains('\u{1b}'), "{log}");
+}
+
+#[tokio::test]
+async fn a_log_for_machines_is_an_object_a_line() {
+    let log = log_of_everything("json").await;
+    for line in log.lines() {
+        let event: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(event["timestamp"].is_string() && event["level"].is_string(), "{line}");
+    }
+    assert!(log.contains(r#""message":"signed in","who":"a…@example.com""#), "{log}");
+}
+
+/// The log of a server that did everything once, searched for secrets.
+async fn log_of_everything(format: &str) -> String {
     let folder = TempDir::new().unwrap();
     let mails = folder.path().join("mails");
     let mail = format!("file:{}", mails.display());
     let mut command = command(folder.path(), &["--mail", &mail]);
     command
+        .env("FLOWSTATE_AUTH_MAIL_FROM", "FlowState <no-reply@example.com>")
         .env("FLOWSTATE_LOG", "trace")
-        .env("FLOWSTATE_AUTH_DOMAIN", "one,two");
+        .env("FLOWSTATE_AUTH_LOG_FORMAT", format)
+        .env("FLOWSTATE_AUTH_DOMAIN", "one,two")
+        .env("FLOWSTATE_AUTH_ADMIN_EMAIL_DOMAINS", "example.com");
     // The log goes to a file: nobody reads a pipe while the server runs, and a full one would stop it.
     let log = folder.path().join("log");
     command.stderr(std::fs::File::create(&log).unwrap());
@@ -116,14 +149,30 @@ async fn a_log_of_everything_holds_no_token_code_or_address() {
     program
         .post("/auth/send-code", &json!({"email": ADA, "domainId": "two"}))
         .await;
-    let mail = std::fs::read_dir(&mails).unwrap().next().unwrap().unwrap().path();
-    let text = std::fs::read_to_string(&mail).unwrap();
+    let text = first_mail(&mails).await;
+    assert!(text.contains("From: FlowState <no-reply@example.com>\r\n"), "{text}");
     let code = text.split("Subject: ").nth(1).unwrap()[..6].to_owned();
     let body = json!({"email": ADA, "code": code, "domainId": "two"});
     let tokens = program.post("/auth/verify-code", &body).await;
     let next = program
         .post("/auth/refresh", &json!({"refreshToken": tokens["refreshToken"]}))
         .await;
+    let (api_token, of_programs) = programs_sign_in(&program, next["accessToken"].as_str().unwrap()).await;
+    let refused = [
+        (
+            "/auth/verify-code",
+            json!({"email": ADA, "code": code, "domainId": "two"}),
+        ),
+        ("/auth/refresh", json!({"refreshToken": tokens["accessToken"]})),
+        (
+            "/auth/token",
+            json!({"grant_type": "api_token", "api_token": tokens["refreshToken"]}),
+        ),
+    ];
+    for (path, body) in refused {
+        let reply = program.ask(path, None, &body).await;
+        assert!(reply.status.is_client_error(), "{path}: {}", reply.body);
+    }
     program
         .post("/auth/logout", &json!({"refreshToken": next["refreshToken"]}))
         .await;
@@ -141,13 +190,13 @@ async fn a_log_of_everything_holds_no_token_code_or_address() {
 
     let log = std::fs::read_to_string(log).unwrap();
     assert!(log.contains("signed in") && log.contains("a…@example.com"), "{log}");
-    for reply in [&tokens, &next] {
-        for field in ["accessToken", "refreshToken"] {
-            let token = reply[field].as_str().unwrap();
-            // Any part of a token is too much; its header names the key and is no secret.
-            secrets.extend(token.split('.').skip(1).map(str::to_owned));
-        }
+    let of_people = [&tokens, &next].map(|reply| ["accessToken", "refreshToken"].map(|field| &reply[field]));
+    for token in of_people.as_flattened().iter().copied().chain(&of_programs) {
+        // Any part of a token is too much; its header names the key and is no secret.
+        secrets.extend(token.as_str().unwrap().split('.').skip(1).map(str::to_owned));
     }
+    // What stands first is the token's name, by which an operator finds it.
+    secrets.push(api_token[api_token.len() - 16..].to_owned());
     for secret in secrets {
         assert!(!log.contains(&secret), "{secret} is in the log");
     }
@@ -155,6 +204,45 @@ async fn a_log_of_everything_holds_no_token_code_or_address() {
     assert!(!code_alone, "the code is in the log");
     #[cfg(unix)]
     only_the_owner_reads(folder.path());
+    log
+}
+
+/// Everything that is handed out to programs, once: an API token, and tokens that are JWTs.
+async fn programs_sign_in(program: &Program, admin: &str) -> (String, Vec<Value>) {
+    let done = async |path: &str, token: &str, body: Value| {
+        let reply = program.ask(path, Some(token), &body).await;
+        assert!(reply.status.is_success(), "{path}: {}", reply.body);
+        reply.body
+    };
+    let account = done(
+        "/auth/service-accounts",
+        admin,
+        json!({"name": "ci", "scopes": ["admin"]}),
+    )
+    .await;
+    let path = format!("/auth/service-accounts/{}/tokens", account["id"].as_str().unwrap());
+    let made = done(&path, admin, json!({"name": "runner"})).await;
+    let api_token = made["token"].as_str().unwrap().to_owned();
+    let traded = json!({"grant_type": "api_token", "api_token": api_token});
+    let access = done("/auth/token", admin, traded).await["access_token"].take();
+    let options = json!({"serviceId": "s", "domainId": "two", "permissions": [], "ttlSeconds": 60});
+    // Each kind of token as a bearer.
+    let mut handed_out = vec![access.clone()];
+    for bearer in [admin, access.as_str().unwrap(), &api_token] {
+        let service = done("/auth/service-token", bearer, options.clone()).await;
+        handed_out.push(service["access_token"].clone());
+    }
+    (api_token, handed_out)
+}
+
+/// The mail in the folder, once it is whole.
+async fn first_mail(folder: &Path) -> String {
+    let find = async || {
+        let mut files = std::fs::read_dir(folder)?.filter_map(|file| Some(file.ok()?.path()));
+        let mail = files.find(|file| file.extension().is_some_and(|kind| kind == "eml"));
+        Ok(std::fs::read_to_string(mail.context("no mail yet")?)?)
+    };
+    eventually("a mail in the folder", DEADLINE, find).await.unwrap()
 }
 
 #[cfg(unix)]
@@ -176,8 +264,12 @@ fn options_that_make_no_sense_end_it_with_2_and_a_sentence() {
     let folder = TempDir::new().unwrap();
     for (arguments, sentence) in [
         (&[][..], "--mail file:DIR"),
-        (&["--mail", "smtp://mail.example.com"], "SMTP"),
-        (&["--dev", "--storage", "postgres://u:s3cret@h/d"], "sqlite:PATH"),
+        (&["--mail", "smtp://mail.example.com"], "--mail-from"),
+        (
+            &["--mail", "smtp://u:s3cret@h/x", "--mail-from", "a@b.c"],
+            "smtp://name:password",
+        ),
+        (&["--dev", "--storage", "mysql://u:s3cret@h/d"], "sqlite:PATH"),
         (&["--dev", "--alg", "none"], "RS256"),
         (&["--mail", "file:x", "--limits", "off"], "--dev"),
         (&["--nonsense"], "--nonsense"),

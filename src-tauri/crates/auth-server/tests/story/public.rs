@@ -89,6 +89,29 @@ async fn the_mailbox_is_json_for_programs_and_a_page_for_people() {
             .starts_with("default-src 'none'")
     );
     assert!(page.ok(StatusCode::OK).as_str().unwrap().contains(&world.code(ADA)));
-    let style = reply(world.get("/dev/mailbox.css")).await;
+}
+
+#[tokio::test]
+async fn the_front_page_tells_a_person_what_this_is() {
+    let world = World::new().await;
+    let page = reply(world.get("/")).await;
+    assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'"), "{policy}");
+    let page = page.ok(StatusCode::OK);
+    let text = page.as_str().unwrap();
+    for word in [
+        "flowstate-auth server add",
+        "http://auth.test",
+        "/openapi.json",
+        "/health/ready",
+        "/dev/mailbox",
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    for (link, _) in text.split("href=\"").skip(1).filter_map(|rest| rest.split_once('"')) {
+        assert_eq!(reply(world.get(link)).await.status, StatusCode::OK, "{link}");
+    }
+    let style = reply(world.get("/page.css")).await;
     assert_eq!(style.headers["content-type"], "text/css; charset=utf-8");
 }

@@ -1,6 +1,5 @@
 //! What a server knows, the next one on the same storage knows too.
 
-use auth_core::tokens::SigningAlgorithm;
 use reqwest::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -21,37 +20,6 @@ async fn sessions_codes_and_keys_outlive_a_restart() {
         .ok(StatusCode::OK);
     world.refresh(&tokens["refreshToken"]).await.ok(StatusCode::OK);
     world.verify("eve@example.com", &code).await.ok(StatusCode::OK);
-}
-
-#[tokio::test]
-async fn another_algorithm_makes_a_new_key_and_keeps_the_old_one() {
-    let world = World::new().await;
-    let tokens = world.sign_in(ADA).await;
-    let mut changed = settings();
-    changed.algorithm = SigningAlgorithm::ES256;
-    let world = world.restart(changed).await;
-    let keys = reply(world.get("/.well-known/jwks.json")).await.body;
-    let algorithms: Vec<_> = keys["keys"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|key| key["alg"].as_str().unwrap())
-        .collect();
-    assert_eq!(algorithms, ["ES256", "EdDSA"], "the one that signs comes first");
-    world
-        .me(&tokens["accessToken"], Some("org-default"))
-        .await
-        .ok(StatusCode::OK);
-    let next = world.refresh(&tokens["refreshToken"]).await.ok(StatusCode::OK);
-    world
-        .me(&next["accessToken"], Some("org-default"))
-        .await
-        .ok(StatusCode::OK);
-    let world = world.restart(settings()).await;
-    world
-        .me(&next["accessToken"], Some("org-default"))
-        .await
-        .ok(StatusCode::OK);
 }
 
 #[tokio::test]

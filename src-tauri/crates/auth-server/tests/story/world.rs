@@ -6,10 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use auth_core::models::Timestamp;
+use auth_core::storage::AuthStorageAdapter;
 use auth_core::tokens::SigningAlgorithm;
-use auth_server::{Clock, Limits, Mailbox, Parts, Server, Settings, SignUp, SystemRandomness};
+use auth_server::{
+    Accounts, Authenticate, Clock, Limits, Mailbox, Mailer, Parts, Server, Settings, SignUp, SystemRandomness,
+};
 use auth_storage::SqliteStorage;
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -17,6 +20,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub const ADA: &str = "ada@example.com";
+pub const ADMIN: &str = "root@admins.example";
 
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
@@ -34,8 +38,10 @@ pub struct World {
     pub http: reqwest::Client,
     pub clock: Arc<ManualClock>,
     pub mailbox: Arc<Mailbox>,
-    pub storage: Arc<SqliteStorage>,
+    pub storage: Arc<dyn AuthStorageAdapter>,
     pub folder: Arc<TempDir>,
+    pub authenticator: Arc<dyn Authenticate>,
+    pub accounts: Accounts,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -54,6 +60,7 @@ pub fn settings() -> Settings {
         admin_email_domains: vec!["admins.example".into()],
         limits: Limits::OFF,
         trusted_proxies: Vec::new(),
+        metrics: false,
     }
 }
 
@@ -69,19 +76,58 @@ impl World {
         Self::start(settings, clock, Arc::new(TempDir::new().unwrap())).await
     }
 
+    /// A server whose mails go elsewhere than into its mailbox.
+    pub async fn mailing(mailer: Arc<dyn Mailer>, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings();
+        change(&mut settings);
+        let clock = Arc::new(ManualClock(AtomicU64::new(1_795_478_400_000)));
+        Self::start_with(settings, clock, Arc::new(TempDir::new().unwrap()), Some(mailer)).await
+    }
+
     async fn start(settings: Settings, clock: Arc<ManualClock>, folder: Arc<TempDir>) -> Self {
+        Self::start_with(settings, clock, folder, None).await
+    }
+
+    async fn start_with(
+        settings: Settings,
+        clock: Arc<ManualClock>,
+        folder: Arc<TempDir>,
+        mailer: Option<Arc<dyn Mailer>>,
+    ) -> Self {
         let storage = Arc::new(SqliteStorage::open(&database(folder.path())).await.unwrap());
+        Self::start_on(settings, clock, folder, mailer, storage).await
+    }
+
+    /// A server on any engine.
+    pub async fn on(storage: Arc<dyn AuthStorageAdapter>) -> Self {
+        let clock = Arc::new(ManualClock(AtomicU64::new(1_795_478_400_000)));
+        Self::start_on(settings(), clock, Arc::new(TempDir::new().unwrap()), None, storage).await
+    }
+
+    /// A further server on the same engine and clock, with these settings.
+    pub async fn also_on(&self, storage: Arc<dyn AuthStorageAdapter>, settings: Settings) -> Self {
+        Self::start_on(settings, self.clock.clone(), self.folder.clone(), None, storage).await
+    }
+
+    async fn start_on(
+        settings: Settings,
+        clock: Arc<ManualClock>,
+        folder: Arc<TempDir>,
+        mailer: Option<Arc<dyn Mailer>>,
+        storage: Arc<dyn AuthStorageAdapter>,
+    ) -> Self {
         let mailbox = Arc::new(Mailbox::default());
         let parts = Parts {
             storage: storage.clone(),
             clock: clock.clone(),
             random: Arc::new(SystemRandomness),
-            mailer: mailbox.clone(),
+            mailer: mailer.unwrap_or_else(|| mailbox.clone()),
             mailbox: Some(mailbox.clone()),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = Server::new(settings, parts).await.unwrap();
+        let (authenticator, accounts) = (server.authenticator(), server.accounts());
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(server.serve(listener, async {
             stopped.await.ok();
@@ -94,6 +140,8 @@ impl World {
             mailbox,
             storage,
             folder,
+            authenticator,
+            accounts,
             stop,
             serving,
         }
@@ -108,14 +156,34 @@ impl World {
         (self.clock, self.folder)
     }
 
+    /// A further server on the same data and clock.
+    pub async fn beside(&self) -> Self {
+        self.beside_with(settings()).await
+    }
+
+    /// The same, with these settings.
+    pub async fn beside_with(&self, settings: Settings) -> Self {
+        Self::start(settings, self.clock.clone(), self.folder.clone()).await
+    }
+
     /// Another server on the same data, with these settings.
     pub async fn restart(self, settings: Settings) -> Self {
         let (clock, folder) = self.stop().await;
         Self::start(settings, clock, folder).await
     }
 
+    /// The same, with mails that go elsewhere than into its mailbox.
+    pub async fn restart_mailing(self, settings: Settings, mailer: Arc<dyn Mailer>) -> Self {
+        let (clock, folder) = self.stop().await;
+        Self::start_with(settings, clock, folder, Some(mailer)).await
+    }
+
     pub fn pass(&self, seconds: u64) {
         self.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+    }
+
+    pub fn go_back(&self, seconds: u64) {
+        self.clock.0.fetch_sub(seconds * 1_000, Ordering::SeqCst);
     }
 
     pub fn post(&self, path: &str, body: &Value) -> RequestBuilder {
@@ -149,6 +217,43 @@ impl World {
     pub async fn sign_in(&self, email: &str) -> Value {
         let code = self.fresh_code(email).await;
         self.verify(email, &code).await.ok(StatusCode::OK)
+    }
+
+    /// The access token of an administrator.
+    pub async fn admin(&self) -> String {
+        let tokens = self.sign_in(ADMIN).await;
+        tokens["accessToken"].as_str().unwrap().to_owned()
+    }
+
+    /// A request with a bearer token, and a body where there is one.
+    pub async fn call(&self, method: Method, path: &str, token: &str, body: Value) -> Reply {
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.url))
+            .bearer_auth(token);
+        reply(if body.is_null() { request } else { request.json(&body) }).await
+    }
+
+    /// A new service account of the administrator's.
+    pub async fn service_account(&self, admin: &str, scopes: &[&str]) -> Value {
+        let body = json!({"name": "ci", "scopes": scopes});
+        self.call(Method::POST, "/auth/service-accounts", admin, body)
+            .await
+            .ok(StatusCode::CREATED)
+    }
+
+    /// A new API token of the account, as the reply to its creation has it.
+    pub async fn api_token(&self, admin: &str, account: &Value, body: Value) -> Value {
+        let path = format!("/auth/service-accounts/{}/tokens", account["id"].as_str().unwrap());
+        self.call(Method::POST, &path, admin, body)
+            .await
+            .ok(StatusCode::CREATED)
+    }
+
+    /// Trades an API token as the stack's runner does.
+    pub async fn exchange(&self, token: &Value) -> Reply {
+        let form = [("grant_type", "api_token"), ("api_token", token.as_str().unwrap())];
+        reply(self.http.post(format!("{}/auth/token", self.url)).form(&form)).await
     }
 
     pub async fn refresh(&self, token: &Value) -> Reply {

@@ -1,26 +1,47 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use auth_core::models::Timestamp;
-use auth_core::storage::{AuthStorageAdapter, Document, Kind, Lookup, Page, StorageError, Stored, UniqueKey, Version};
+use auth_core::storage::{
+    AuthStorageAdapter, Damage, Document, Fault, Kind, Listed, Lookup, Page, Place, StorageError, Stored, UniqueKey,
+    Version,
+};
 use sqlx::error::{DatabaseError, ErrorKind};
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
 
+use super::writer::{Write, Writer};
+use crate::obstacle::Obstacle;
+
 /// The storage in one SQLite file.
 #[derive(Debug)]
 pub struct SqliteStorage {
+    commits: Writer,
     writer: SqlitePool,
     readers: SqlitePool,
 }
 
 impl SqliteStorage {
-    pub(super) fn over(writer: SqlitePool, readers: SqlitePool) -> Self {
-        Self { writer, readers }
+    pub(super) fn over(writer: SqlitePool, readers: SqlitePool, patience: Duration) -> Self {
+        Self {
+            commits: Writer::new(writer.clone(), patience),
+            writer,
+            readers,
+        }
     }
 
-    /// Ends all connections, so that the log is folded into the file.
+    /// Ends all connections; the writer's last, so that it folds the log into the file.
     pub async fn close(&self) {
+        self.commits.close().await;
         self.readers.close().await;
         self.writer.close().await;
+    }
+
+    async fn engine_says(&self) -> Result<Vec<String>, sqlx::Error> {
+        let lines: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+            .fetch_all(&self.readers)
+            .await?;
+        Ok(lines.into_iter().filter(|line| line != "ok").collect())
     }
 }
 
@@ -37,14 +58,13 @@ impl AuthStorageAdapter for SqliteStorage {
 
     async fn insert(&self, document: &Document) -> Result<Version, StorageError> {
         let table = document.kind.collection();
-        sqlx::query(AssertSqlSafe(format!(
-            "INSERT INTO {table} (id, version, doc) VALUES (?, 1, ?)"
-        )))
-        .bind(&document.id)
-        .bind(&document.json)
-        .execute(&self.writer)
-        .await
-        .map_err(|source| failure(document.kind, source))?;
+        let write = Write {
+            statement: format!("INSERT INTO {table} (id, version, doc) VALUES (?, 1, ?)"),
+            texts: vec![document.id.clone(), document.json.clone()],
+            number: None,
+        };
+        let written = self.commits.write(write).await;
+        written.map_err(|source| failure(document.kind, source))?;
         Ok(Version("1".to_owned()))
     }
 
@@ -54,15 +74,13 @@ impl AuthStorageAdapter for SqliteStorage {
             return Err(StorageError::Stale { kind });
         };
         let table = kind.collection();
-        let statement = format!("UPDATE {table} SET version = version + 1, doc = ? WHERE id = ? AND version = ?");
-        let done = sqlx::query(AssertSqlSafe(statement))
-            .bind(&document.json)
-            .bind(&document.id)
-            .bind(expected)
-            .execute(&self.writer)
-            .await
-            .map_err(|source| failure(kind, source))?;
-        if done.rows_affected() == 0 {
+        let write = Write {
+            statement: format!("UPDATE {table} SET version = version + 1, doc = ? WHERE id = ? AND version = ?"),
+            texts: vec![document.json.clone(), document.id.clone()],
+            number: Some(expected),
+        };
+        let written = self.commits.write(write).await;
+        if written.map_err(|source| failure(kind, source))? == 0 {
             return Err(StorageError::Stale { kind });
         }
         Ok(Version((expected + 1).to_string()))
@@ -84,8 +102,10 @@ impl AuthStorageAdapter for SqliteStorage {
     async fn find(&self, lookup: Lookup<'_>, page: &Page) -> Result<Vec<Stored>, StorageError> {
         let kind = lookup.kind();
         let mut query = QueryBuilder::<Sqlite>::new("SELECT id, version, doc FROM ");
-        query.push(kind.collection()).push(" WHERE id > ");
-        query.push_bind(page.after.as_deref().unwrap_or_default().to_owned());
+        query.push(kind.collection()).push(" WHERE TRUE");
+        if let Some(after) = &page.after {
+            query.push(" AND id > ").push_bind(after.clone());
+        }
         for (field, value) in lookup.fields() {
             query
                 .push(" AND doc ->> '$.")
@@ -113,6 +133,60 @@ impl AuthStorageAdapter for SqliteStorage {
             removed += done.map_err(|source| failure(kind, source))?.rows_affected();
         }
         Ok(removed)
+    }
+
+    async fn count(&self, kind: Kind) -> Result<u64, StorageError> {
+        let counted: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {}", kind.collection())))
+            .fetch_one(&self.readers)
+            .await
+            .map_err(|source| failure(kind, source))?;
+        Ok(counted.unsigned_abs())
+    }
+
+    async fn list(&self, kind: Kind, after: Option<&Place>, limit: u32) -> Result<Vec<Listed>, StorageError> {
+        let page = Page {
+            after: after.map(|place| place.0.clone()),
+            limit,
+        };
+        let found = self.find(Lookup::All { kind }, &page).await?;
+        Ok(found
+            .into_iter()
+            .map(|stored| Listed {
+                place: Place(stored.document.id.clone()),
+                stored: Ok(stored),
+            })
+            .collect())
+    }
+
+    async fn audit(&self, mend: bool) -> Result<Vec<Damage>, StorageError> {
+        let unavailable = |source: sqlx::Error| StorageError::Unavailable { source: source.into() };
+        let before = self.engine_says().await.map_err(unavailable)?;
+        if before.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut after = before.clone();
+        if mend {
+            // Makes all indexes anew from the tables; whatever else is damaged stays so and is told again.
+            let made = sqlx::query("REINDEX").execute(&self.writer).await;
+            after = match made {
+                Ok(_) => self.engine_says().await.map_err(unavailable)?,
+                Err(error) => vec![error.to_string()],
+            };
+        }
+        let damage = |message: String, mended| Damage {
+            kind: None,
+            place: Place("the database file".to_owned()),
+            fault: Fault::Engine { message },
+            mended,
+        };
+        let mended = before.iter().filter(|line| !after.contains(line)).cloned();
+        let mut found: Vec<Damage> = mended.map(|message| damage(message, true)).collect();
+        found.extend(after.iter().cloned().map(|message| damage(message, false)));
+        Ok(found)
+    }
+
+    async fn close(&self) {
+        Self::close(self).await;
     }
 }
 
@@ -143,12 +217,20 @@ fn failure(kind: Kind, source: sqlx::Error) -> StorageError {
             key: own.unwrap_or(UniqueKey::Id),
         };
     }
-    // The low byte is the primary code. 11: the file is damaged; 26: it is no database any more.
-    match code.parse::<u32>().map(|code| code & 0xff) {
-        Ok(11 | 26) => StorageError::Corrupt {
-            kind,
-            source: source.into(),
-        },
-        _ => StorageError::Unavailable { source: source.into() },
-    }
+    // The low byte is the primary code.
+    let obstacle = match code.parse::<u32>().map(|code| code & 0xff) {
+        // The file is damaged, or is no database any more.
+        Ok(11 | 26) => {
+            return StorageError::Corrupt {
+                kind,
+                source: source.into(),
+            };
+        }
+        Ok(13) => Obstacle::DiskFull,
+        Ok(10) => Obstacle::DiskFails,
+        Ok(3 | 8 | 14 | 23) => Obstacle::NoRights,
+        _ if matches!(source, sqlx::Error::PoolClosed) => Obstacle::Closed,
+        _ => return StorageError::Unavailable { source: source.into() },
+    };
+    obstacle.unavailable()
 }

@@ -3,6 +3,7 @@
 mod adapter;
 mod files;
 mod open;
+mod writer;
 
 pub use adapter::SqliteStorage;
 pub use open::OpenError;

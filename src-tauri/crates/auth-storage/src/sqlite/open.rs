@@ -81,7 +81,7 @@ impl SqliteStorage {
             },
         })?;
         let readers = pool(READERS).connect_with(options).await.map_err(engine)?;
-        Ok(Self::over(writer, readers))
+        Ok(Self::over(writer, readers, PATIENCE))
     }
 }
 

@@ -1,5 +1,11 @@
-//! What every engine promises, told once, and what SQLite adds to it.
+//! What every engine promises, told once, and what each adds to it.
 
 mod conformance;
+mod files;
+mod full_disk;
+mod postgres;
+mod processes;
+mod rxdb;
+mod s3;
 mod samples;
 mod sqlite;

@@ -79,3 +79,11 @@ pub fn api_token(id: &str, service_account: &str, prefix: &str) -> ApiTokenModel
 pub fn signing_key(id: &str) -> SigningKeyRecord {
     from(json!({"id": id, "kid": "k", "use": "access", "algorithm": "ES256", "privateKey": "pem", "createdAt": DATE}))
 }
+
+pub fn ending_key(id: &str, expires: Timestamp) -> SigningKeyRecord {
+    SigningKeyRecord {
+        signs_from: Some(date()),
+        expires: Some(expires),
+        ..signing_key(id)
+    }
+}

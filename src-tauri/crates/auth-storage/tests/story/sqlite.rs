@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use auth_core::storage::{AuthStorageAdapter, Kind, SessionRecord, StorageError, Store};
-use auth_storage::{OpenError, SqliteStorage};
+use auth_core::storage::{AuthStorageAdapter, Kind, Lookup, Page, SessionRecord, StorageError, Store, UniqueKey};
+use auth_storage::{SqliteOpenError as OpenError, SqliteStorage};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use crate::conformance::whole_story;
-use crate::samples::{date, session};
+use crate::processes::{full_disk, kill_and_restart, many_processes};
+use crate::samples::{date, limit, session, user};
 
 async fn open(path: &Path) -> Result<Arc<SqliteStorage>, OpenError> {
     SqliteStorage::open(path).await.map(Arc::new)
@@ -138,4 +139,129 @@ async fn an_engine_that_is_away_is_unavailable() {
     assert!(matches!(storage.ping().await, Err(StorageError::Unavailable { .. })));
     let read = storage.get(Kind::User, "u").await;
     assert!(matches!(read, Err(StorageError::Unavailable { .. })), "{read:?}");
+}
+
+#[tokio::test]
+async fn an_index_that_has_lost_its_way_is_told_and_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth.db");
+    let storage = open(&path).await.unwrap();
+    Store::new(storage.clone())
+        .insert(&session("s", "u", date()))
+        .await
+        .unwrap();
+    storage.close().await;
+    // The index is emptied behind the engine's back: its page is declared to be that of an empty one.
+    from_outside(
+        &path,
+        "CREATE INDEX empty ON sessions (doc ->> '$.userId', id) WHERE FALSE; PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'empty') WHERE name = 'sessions_user';
+        DELETE FROM sqlite_schema WHERE name = 'empty';",
+    )
+    .await;
+
+    let storage = open(&path).await.unwrap();
+    let told = storage.audit(false).await.unwrap();
+    assert!(
+        told.iter()
+            .any(|damage| damage.fault.to_string().contains("sessions_user")),
+        "{told:?}"
+    );
+    let found = async || {
+        let by_user = Lookup::SessionsByUser { user_id: "u" };
+        storage.find(by_user, &Page::first(9)).await.unwrap().len()
+    };
+    assert_eq!(found().await, 0);
+    assert!(storage.audit(true).await.unwrap().iter().any(|damage| damage.mended));
+    assert_eq!(found().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_writers_leave_what_was_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    kill_and_restart(&format!("sqlite:{}/auth.db", folder.path().display())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_processes_share_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    many_processes(&format!("sqlite:{}/auth.db", folder.path().display())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_takes_no_more_is_named_and_the_next_write_is_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = full_disk(&format!("sqlite:{}/auth.db", folder.path().display())).await;
+    assert!(told.contains("the disk does not take what is written"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_that_share_a_commit_fail_and_succeed_each_for_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth.db");
+    let storage = open(&path).await.unwrap();
+    let mut writers = tokio::task::JoinSet::new();
+    for number in 0..400 {
+        let store = Store::new(storage.clone());
+        // Every fourth takes an address that is taken.
+        let address = format!("{}@example.com", if number % 4 == 0 { 0 } else { number });
+        writers.spawn(async move {
+            let inserted = store.insert(&user(&format!("u{number:03}"), "d", &address)).await;
+            (number, inserted)
+        });
+    }
+    let mut winners = 0;
+    for (number, inserted) in writers.join_all().await {
+        match inserted {
+            Ok(_) if number % 4 == 0 => winners += 1,
+            Ok(_) => {}
+            Err(StorageError::Conflict { key, .. }) => assert!(number % 4 == 0 && key == UniqueKey::Address),
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(winners, 1);
+    assert_eq!(storage.count(Kind::User).await.unwrap(), 301);
+    // What was answered is on the disk: another process sees it.
+    let other = open(&path).await.unwrap();
+    assert_eq!(other.count(Kind::User).await.unwrap(), 301);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_are_shared_into_fewer_commits() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth.db");
+    let storage = open(&path).await.unwrap();
+    let frames = || std::fs::metadata(path.with_extension("db-wal")).unwrap().len() / 4_096;
+    let before = frames();
+    let mut writers = tokio::task::JoinSet::new();
+    for number in 0..640 {
+        let store = Store::new(storage.clone());
+        writers.spawn(async move { store.insert(&limit(&format!("l{number:03}"), date())).await.map(drop) });
+    }
+    for written in writers.join_all().await {
+        written.unwrap();
+    }
+    // Alone each would write a table page and two index pages at least.
+    let pages = frames() - before;
+    assert!(pages < 640, "{pages} pages for 640 writes");
+}
+
+#[tokio::test]
+async fn a_closed_storage_writes_no_more_and_has_finished_what_it_took() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("auth.db");
+    let storage = open(&path).await.unwrap();
+    let store = Store::new(storage.clone());
+    let mut writers = tokio::task::JoinSet::new();
+    for number in 0..50 {
+        let store = store.clone();
+        writers.spawn(async move { store.insert(&limit(&format!("l{number}"), date())).await.is_ok() });
+    }
+    tokio::task::yield_now().await;
+    storage.close().await;
+    let done = writers.join_all().await.into_iter().filter(|done| *done).count();
+    let late = store.insert(&limit("late", date())).await;
+    assert!(matches!(late, Err(StorageError::Unavailable { .. })), "{late:?}");
+    let again = open(&path).await.unwrap();
+    assert_eq!(again.count(Kind::Limit).await.unwrap(), done as u64);
 }

@@ -1,12 +1,16 @@
 //! Machines without a profile: variables stand in for it.
 
-use anyhow::Result;
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result};
 use serde_json::json;
 use testbed::Server;
 
-use crate::issuer::{API_TOKEN, Issuer};
 use crate::selection::four_servers;
 use crate::world::{ADA, Outcome, World, failed};
+
+/// An API token that no server has given out.
+const UNKNOWN: &str = "epic_live_0123456789abcdef0123456789abcdef";
 
 /// With a bearer of somebody else in the environment.
 async fn with_bearer(world: &World, arguments: &[&str]) -> Result<Outcome> {
@@ -80,75 +84,79 @@ async fn with_api_token(world: &World, token: &str, url: Option<&str>, arguments
 
 #[tokio::test]
 async fn an_api_token_is_exchanged_without_any_profile() -> Result<()> {
-    let issuer = Issuer::start().await?;
+    let server = Server::start(&[]).await?;
+    let (api_token, url) = (server.api_token().await?, server.url());
     let world = World::bare().await?;
-    let run = async |arguments: &[&str]| with_api_token(&world, API_TOKEN, Some(&issuer.url), arguments).await;
-    assert_eq!(run(&["token"]).await?.out, "exchanged-1\n");
+    let run = async |arguments: &[&str]| with_api_token(&world, &api_token, Some(&url), arguments).await;
+    let plain = run(&["token"]).await?;
     let json = run(&["token", "--json"]).await?.json()?;
-    assert_eq!(
-        (&json["accessToken"], &json["server"]),
-        (&json!("exchanged-2"), &json!(null))
-    );
+    assert_eq!(json["server"], json!(null));
     assert!(json["expiresAt"].as_u64() > Some(1_700_000_000_000), "{json}");
-    assert_eq!(
-        run(&["headers"]).await?.json()?,
-        json!({"Authorization": "Bearer exchanged-3"})
-    );
+    let headers = run(&["headers"]).await?.json()?;
     let script = "echo $FLOWSTATE_AUTH_TOKEN $FLOWSTATE_REST_URL $FLOWSTATE_MCP_URL";
     let exec = run(&["exec", "--", "sh", "-c", script]).await?;
-    assert_eq!(exec.out, format!("exchanged-4 {url} {url}/mcp\n", url = issuer.url));
-    assert_eq!(
-        issuer.requests(),
-        ["POST /auth/token"; 4],
-        "nobody keeps it on the disk"
-    );
+    let (of_exec, urls) = exec.out.split_once(' ').context("three words")?;
+    assert_eq!(urls, format!("{url} {url}/mcp\n"));
+    let of_headers = headers["Authorization"].as_str().unwrap_or_default();
+    let exchanged: BTreeSet<&str> = [
+        plain.out.trim_end(),
+        json["accessToken"].as_str().unwrap_or_default(),
+        of_headers.strip_prefix("Bearer ").unwrap_or_default(),
+        of_exec,
+    ]
+    .into();
+    assert!(exchanged.iter().all(|token| token.starts_with("eyJ")), "{exchanged:?}");
+    assert_eq!(exchanged.len(), 4, "nobody keeps it on the disk");
     let which = run(&["which", "--json"]).await?.json()?;
     assert_eq!(
         which,
         json!({"server": null, "rule": "env", "source": "$FLOWSTATE_API_TOKEN", "expiresAt": null, "store": null})
     );
     let text = run(&["which"]).await?;
-    assert!(text.out.contains(&format!("exchanged at {}", issuer.url)), "{text:?}");
+    assert!(text.out.contains(&format!("exchanged at {url}")), "{text:?}");
     assert!(!world.desktop.config_dir().exists(), "a profile was made");
     Ok(())
 }
 
 #[tokio::test]
 async fn an_api_token_needs_no_home_folder() -> Result<()> {
-    let issuer = Issuer::start().await?;
+    let server = Server::start(&[]).await?;
     let world = World::bare().await?;
     let mut command = world.command(&["token"]);
     command
-        .env("FLOWSTATE_API_TOKEN", API_TOKEN)
-        .env("FLOWSTATE_AUTH_URL", &issuer.url);
+        .env("FLOWSTATE_API_TOKEN", server.api_token().await?)
+        .env("FLOWSTATE_AUTH_URL", server.url());
     for variable in ["HOME", "FLOWSTATE_CONFIG_DIR", "XDG_RUNTIME_DIR"] {
         command.env_remove(variable);
     }
-    assert_eq!(Outcome::of(command, "").await?.out, "exchanged-1\n");
+    let token = Outcome::of(command, "").await?;
+    assert!(token.out.starts_with("eyJ"), "{token:?}");
     Ok(())
 }
 
 #[tokio::test]
 async fn an_api_token_that_nobody_takes_is_told_with_its_cause() -> Result<()> {
-    let issuer = Issuer::start().await?;
+    let server = Server::start(&[]).await?;
     let world = World::bare().await?;
     let run = async |token: &str, url: &str| with_api_token(&world, token, Some(url), &["token", "--json"]).await;
-    let wrong = run("epic_live_wrong", &issuer.url).await?;
-    assert_eq!(wrong.failure()?, failed(4, "invalid_token"));
-    let nobody = run(API_TOKEN, "http://127.0.0.1:1").await?;
+    for wrong in ["epic_live_wrong", UNKNOWN] {
+        let refused = run(wrong, &server.url()).await?;
+        assert_eq!(refused.failure()?, failed(4, "invalid_token"), "{wrong}");
+    }
+    let nobody = run(UNKNOWN, "http://127.0.0.1:1").await?;
     assert_eq!(nobody.failure()?, failed(5, "offline"));
     for url in [
         "http://auth.example.com",
         "https://me:s3cret@auth.example.com",
         "nonsense",
     ] {
-        let unusable = run(API_TOKEN, url).await?;
+        let unusable = run(UNKNOWN, url).await?;
         assert_eq!(unusable.failure()?, failed(3, "invalid_server"), "{url}");
         assert!(
             unusable.err.contains("$FLOWSTATE_AUTH_URL") && !unusable.err.contains("s3cret"),
             "{unusable:?}"
         );
-        let which = with_api_token(&world, API_TOKEN, Some(url), &["which", "--json"]).await?;
+        let which = with_api_token(&world, UNKNOWN, Some(url), &["which", "--json"]).await?;
         assert_eq!(which.failure()?, failed(3, "invalid_server"), "{url}");
     }
     Ok(())
@@ -157,7 +165,7 @@ async fn an_api_token_that_nobody_takes_is_told_with_its_cause() -> Result<()> {
 #[tokio::test]
 async fn half_a_pair_is_not_used_and_said_where_it_is_the_token() -> Result<()> {
     let world = four_servers().await?;
-    let half = with_api_token(&world, API_TOKEN, None, &["token"]).await?;
+    let half = with_api_token(&world, UNKNOWN, None, &["token"]).await?;
     assert_eq!((half.code, half.out.as_str()), (0, "of-default\n"));
     assert!(
         half.err.contains("warning") && half.err.contains("$FLOWSTATE_AUTH_URL"),
@@ -172,7 +180,8 @@ async fn half_a_pair_is_not_used_and_said_where_it_is_the_token() -> Result<()> 
 
 #[tokio::test]
 async fn bearer_then_api_token_then_profiles_and_a_named_server_before_the_api_token() -> Result<()> {
-    let issuer = Issuer::start().await?;
+    let server = Server::start(&[]).await?;
+    let (issued, url) = (server.api_token().await?, server.url());
     let world = four_servers().await?;
     for (bearer, api_token, env, flag, expected) in [
         (true, true, true, true, "static-bearer"),
@@ -180,8 +189,8 @@ async fn bearer_then_api_token_then_profiles_and_a_named_server_before_the_api_t
         (true, true, false, false, "static-bearer"),
         (false, true, true, true, "of-flag"),
         (false, true, false, true, "of-flag"),
-        (false, true, true, false, "exchanged"),
-        (false, true, false, false, "exchanged"),
+        (false, true, true, false, "eyJ"),
+        (false, true, false, false, "eyJ"),
         (false, false, true, true, "of-flag"),
         (false, false, true, false, "of-env"),
         (false, false, false, false, "of-default"),
@@ -196,8 +205,8 @@ async fn bearer_then_api_token_then_profiles_and_a_named_server_before_the_api_t
             command.envs(env.then_some(("FLOWSTATE_SERVER", "env")));
             if api_token {
                 command
-                    .env("FLOWSTATE_API_TOKEN", API_TOKEN)
-                    .env("FLOWSTATE_AUTH_URL", &issuer.url);
+                    .env("FLOWSTATE_API_TOKEN", &issued)
+                    .env("FLOWSTATE_AUTH_URL", &url);
             }
             let outcome = Outcome::of(command, "").await?;
             assert!(
@@ -228,7 +237,8 @@ async fn who_signs_in_beside_a_bearer_is_told_what_is_handed_out() -> Result<()>
 
 #[tokio::test]
 async fn status_ends_as_token_would_and_says_what_is_handed_out() -> Result<()> {
-    let issuer = Issuer::start().await?;
+    let server = Server::start(&[]).await?;
+    let (api_token, url) = (server.api_token().await?, server.url());
     let world = World::bare().await?;
     world.write_config(r#"{"activeServerId":"a","servers":{"a":{"url":"https://a.example","domainId":"d"}}}"#)?;
     assert_eq!(world.run(&["status"]).await?.code, 4);
@@ -239,13 +249,13 @@ async fn status_ends_as_token_would_and_says_what_is_handed_out() -> Result<()> 
     );
     assert!(bearer.err.contains("$FLOWSTATE_AUTH_TOKEN is set"), "{bearer:?}");
     assert_eq!(with_bearer(&world, &["status", "--server", "a"]).await?.code, 4);
-    let status = async |token, url: &str| with_api_token(&world, token, Some(url), &["status", "--json"]).await;
-    let good = status(API_TOKEN, &issuer.url).await?;
+    let status = async |token: &str, url: &str| with_api_token(&world, token, Some(url), &["status", "--json"]).await;
+    let good = status(&api_token, &url).await?;
     assert_eq!(
         (good.code, &good.json()?["environment"]),
         (0, &json!("FLOWSTATE_API_TOKEN"))
     );
-    assert_eq!(status("epic_live_wrong", &issuer.url).await?.code, 4);
-    assert_eq!(status(API_TOKEN, "http://127.0.0.1:1").await?.code, 5);
+    assert_eq!(status(UNKNOWN, &url).await?.code, 4);
+    assert_eq!(status(&api_token, "http://127.0.0.1:1").await?.code, 5);
     Ok(())
 }

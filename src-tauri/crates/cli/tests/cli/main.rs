@@ -12,7 +12,6 @@ mod exec;
 mod fault_table;
 mod faults;
 mod headers;
-mod issuer;
 mod killed;
 mod login;
 mod logout;

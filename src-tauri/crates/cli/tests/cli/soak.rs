@@ -82,9 +82,12 @@ async fn bad_days(world: World, mut proxy: FaultyProxy, seed: u64) -> Result<End
     let mut random = fastrand::Rng::with_seed(seed);
     let mut ends = Ends::default();
     for number in 0..CYCLES / MACHINES {
-        cycle(&world, &mut proxy, &mut random, &mut ends)
+        let done = cycle(&world, &mut proxy, &mut random, &mut ends)
             .await
-            .with_context(|| format!("seed {seed}, cycle {number}"))?;
+            .with_context(|| format!("seed {seed}, cycle {number}"));
+        if let Err(error) = done {
+            return Err(error.context(format!("the keychain: {:?}", world.kept().await)));
+        }
     }
     proxy.set(Fault::None).await?;
     world.expire()?;

@@ -51,16 +51,28 @@ fn work(jobs: &mpsc::Receiver<Job>) {
     }
 }
 
-/// A store that was opened before may be void by now (a restarted daemon forgets its sessions): then once more with a new one.
+/// A call that failed is made once more, with a store that was opened anew: a restarted daemon forgets its sessions, and one that is at
+/// work for another program may not know its own items for a moment.
 fn attempt(kept: &mut Option<KeychainStore>, job: &Job) -> Result<Option<Secret>, VaultError> {
-    if let Some(store) = kept.take() {
-        let result = perform(&store, job);
-        if !matches!(result, Err(VaultError::Failed { .. } | VaultError::Absent)) {
-            *kept = Some(store);
-            return result;
-        }
-    }
-    let store = KeychainStore::open()?;
+    let was_open = kept.is_some();
+    let result = once(kept, job);
+    let again = match &result {
+        Err(VaultError::Failed { .. }) => true,
+        // Nobody was there a moment ago either, unless there was.
+        Err(VaultError::Absent) => was_open,
+        // One that lost a session because an item was not seen for a moment would sign a person out for nothing.
+        Ok(None) => matches!(job.action, Action::Read),
+        _ => false,
+    };
+    if again { once(kept, job) } else { result }
+}
+
+/// The store stays open where it answered.
+fn once(kept: &mut Option<KeychainStore>, job: &Job) -> Result<Option<Secret>, VaultError> {
+    let store = match kept.take() {
+        Some(store) => store,
+        None => KeychainStore::open()?,
+    };
     let result = perform(&store, job);
     if !matches!(result, Err(VaultError::Failed { .. } | VaultError::Absent)) {
         *kept = Some(store);

@@ -1,5 +1,7 @@
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::sync::Arc;
+use std::time::Duration;
 
 use accounts::ports::VaultError;
 use keyring_core::{CredentialStore, Entry};
@@ -10,6 +12,9 @@ use crate::keychain::Item;
 
 const NAME: &str = "org.freedesktop.secrets";
 const SERVICE: &str = "org.freedesktop.Secret.Service";
+/// How often the default collection is looked for before there is none, and the time between.
+const LOOKS: usize = 5;
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// No service names a limit; so much passes through every one that is known.
 pub(crate) const ITEM_LIMIT: usize = 16 * 1024;
@@ -23,15 +28,15 @@ pub(crate) struct KeychainStore {
 
 impl KeychainStore {
     pub fn open() -> Result<Self, VaultError> {
-        let bus = Connection::session().map_err(|error| {
-            tracing::debug!(%error, "no session bus");
-            VaultError::Absent
-        })?;
+        let bus = Connection::session().map_err(|error| no_bus(&error))?;
         // Asked first: the store would take some of these answers for a lock.
         default_collection(&bus)?;
         match zbus_secret_service_keyring_store::Store::new() {
             Ok(store) => Ok(Self { store, bus }),
-            Err(_) => Err(VaultError::Absent),
+            // Somebody answered a moment ago: this is a failure, which is tried once more, and no absence.
+            Err(error) => Err(VaultError::Failed {
+                what: format!("opening a session with the keychain: {error}"),
+            }),
         }
     }
 
@@ -67,14 +72,47 @@ impl KeychainStore {
     }
 }
 
+/// Whether there is no bus, or one that could not be reached this time.
+fn no_bus(error: &zbus::Error) -> VaultError {
+    let nobody_listens = match error {
+        zbus::Error::Address(_) => true,
+        zbus::Error::InputOutput(error) => matches!(
+            error.kind(),
+            ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::NotADirectory | ErrorKind::InvalidInput
+        ),
+        _ => false,
+    };
+    if nobody_listens {
+        VaultError::Absent
+    } else {
+        VaultError::Failed {
+            what: format!("reaching the session bus: {error}"),
+        }
+    }
+}
+
 /// Where new items go. A service without one cannot keep anything before a person has set it up.
 fn default_collection(bus: &Connection) -> Result<OwnedObjectPath, VaultError> {
-    let path: OwnedObjectPath = call(bus, "/org/freedesktop/secrets", SERVICE, "ReadAlias", &("default",))?;
-    if path.as_str() == "/" {
-        Err(VaultError::Absent)
-    } else {
-        Ok(path)
+    let look = || -> Result<Option<OwnedObjectPath>, VaultError> {
+        let path: OwnedObjectPath = call(bus, "/org/freedesktop/secrets", SERVICE, "ReadAlias", &("default",))?;
+        Ok((path.as_str() != "/").then_some(path))
+    };
+    patiently(look, || std::thread::sleep(LOOK_AGAIN))?.ok_or(VaultError::Absent)
+}
+
+/// While another program's write is under way, gnome-keyring may say that it has no collection: about once in two thousand looks
+/// beside a program that writes without end. What is not there at first is looked for again.
+fn patiently<T>(
+    mut look: impl FnMut() -> Result<Option<T>, VaultError>,
+    pause: impl Fn(),
+) -> Result<Option<T>, VaultError> {
+    for _ in 1..LOOKS {
+        if let Some(found) = look()? {
+            return Ok(Some(found));
+        }
+        pause();
     }
+    look()
 }
 
 fn call<T>(
@@ -103,4 +141,26 @@ fn is_absent(error: &str) -> bool {
         error,
         "org.freedesktop.DBus.Error.ServiceUnknown" | "org.freedesktop.DBus.Error.NameHasNoOwner"
     ) || error.starts_with("org.freedesktop.DBus.Error.Spawn.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_for_a_moment_is_found() {
+        let mut answers = vec![Ok(Some(7)), Ok(None), Ok(None)];
+        let found = patiently(|| answers.pop().unwrap(), || ());
+        assert!(matches!(found, Ok(Some(7))), "{found:?}");
+        let mut looks = 0;
+        let mut none = || {
+            looks += 1;
+            Ok(None::<u8>)
+        };
+        assert!(matches!(patiently(&mut none, || ()), Ok(None)));
+        assert_eq!(looks, LOOKS);
+        let mut failing = vec![Ok(Some(7)), Err(VaultError::Locked)];
+        let failed = patiently(|| failing.pop().unwrap(), || ());
+        assert!(matches!(failed, Err(VaultError::Locked)), "{failed:?}");
+    }
 }

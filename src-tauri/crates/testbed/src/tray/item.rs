@@ -87,6 +87,16 @@ impl TrayItem {
         eventually(what, DEADLINE, probe).await
     }
 
+    /// How often the menu was published, as a whole or in part.
+    ///
+    /// # Errors
+    /// If the program does not answer.
+    pub async fn revision(&self) -> Result<u32> {
+        let menu = self.menu_proxy().await?;
+        let (revision, _layout): (u32, Layout) = menu.call("GetLayout", &(0, 0, Vec::<&str>::new())).await?;
+        Ok(revision)
+    }
+
     async fn menu_proxy(&self) -> Result<Proxy<'static>> {
         let path: OwnedObjectPath = self
             .item

@@ -4,6 +4,7 @@ mod binary;
 mod browser;
 mod clipboard;
 mod desktop;
+mod engines;
 mod keyring;
 mod logind;
 mod network_manager;

@@ -1,0 +1,144 @@
+//! Load on a server of this machine: so many clients, each with one connection, each beginning its next flow when the last has ended.
+//!
+//! ```sh
+//! load FLOW ADDRESS --pid PID [--clients 64] [--seconds 8] [--warm 2]
+//! ```
+//!
+//! One line comes out: flows a second, their median and 99th percentile, what the server took of its core and of memory.
+
+mod flow;
+mod process;
+
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use clap::Parser;
+use tokio::task::{LocalSet, spawn_local};
+
+use flow::{Flow, Worker};
+
+/// More would measure the clients.
+const MOST_CLIENTS: usize = 256;
+const MOST_SECONDS: u64 = 120;
+
+#[derive(Parser)]
+struct Options {
+    /// What each client does over and over
+    flow: Flow,
+    /// The server, on this machine
+    address: SocketAddr,
+    /// Its process
+    #[arg(long)]
+    pid: u32,
+    #[arg(long, default_value_t = 64)]
+    clients: usize,
+    /// How long is counted
+    #[arg(long, default_value_t = 8)]
+    seconds: u64,
+    /// How long is not counted, before
+    #[arg(long, default_value_t = 2)]
+    warm: u64,
+    /// What stands first in the line
+    #[arg(long, default_value = "server")]
+    name: String,
+}
+
+/// What the clients write down.
+#[derive(Default)]
+struct Tally {
+    micros: RefCell<Vec<u64>>,
+    failed: Cell<u64>,
+    counts: Cell<bool>,
+    over: Cell<bool>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let options = Options::parse();
+    ensure!(
+        options.address.ip().is_loopback(),
+        "load is for servers of this machine only"
+    );
+    ensure!(
+        (1..=MOST_CLIENTS).contains(&options.clients),
+        "1 to {MOST_CLIENTS} clients"
+    );
+    ensure!(
+        options.seconds + options.warm <= MOST_SECONDS,
+        "at most {MOST_SECONDS} seconds"
+    );
+    LocalSet::new().run_until(measure(&options)).await
+}
+
+async fn measure(options: &Options) -> Result<()> {
+    let tally = Rc::<Tally>::default();
+    let clients: Vec<_> = (0..options.clients)
+        .map(|number| {
+            spawn_local(client(
+                Worker::new(options.flow, options.address, number),
+                tally.clone(),
+            ))
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(options.warm)).await;
+    tally.counts.set(true);
+    let (began, before) = (Instant::now(), process::cpu_seconds(options.pid)?);
+    tokio::time::sleep(Duration::from_secs(options.seconds)).await;
+    tally.counts.set(false);
+    let (took, cpu) = (
+        began.elapsed().as_secs_f64(),
+        process::cpu_seconds(options.pid)? - before,
+    );
+    let memory = process::resident_mib(options.pid)?;
+    tally.over.set(true);
+    for client in clients {
+        client.await?.context("a client")?;
+    }
+    let mut micros = tally.micros.take();
+    micros.sort_unstable();
+    let at = |part: usize| micros.get((micros.len() * part / 100).min(micros.len().saturating_sub(1)));
+    let millis = |part: usize| at(part).map_or(0.0, |micros| *micros as f64 / 1_000.0);
+    println!(
+        "| {} | {} | {} | {:.0} | {:.1} | {:.1} | {:.3} | {:.0} | {memory:.0} | {} |",
+        options.name,
+        options.flow.name(),
+        options.clients,
+        micros.len() as f64 / took,
+        millis(50),
+        millis(99),
+        cpu * 1_000.0 / micros.len().max(1) as f64,
+        cpu * 100.0 / took,
+        tally.failed.get(),
+    );
+    Ok(())
+}
+
+/// One client until the end; a flow that fails is counted, and a server that answers nothing right at all ends it.
+async fn client(mut worker: Worker, tally: Rc<Tally>) -> Result<()> {
+    let mut row = 0;
+    while !tally.over.get() {
+        let began = Instant::now();
+        match worker.flow().await {
+            Ok(()) => {
+                row = 0;
+                if tally.counts.get() {
+                    tally
+                        .micros
+                        .borrow_mut()
+                        .push(u64::try_from(began.elapsed().as_micros())?);
+                }
+            }
+            Err(error) if row == 20 => return Err(error),
+            Err(_) => {
+                row += 1;
+                if tally.counts.get() {
+                    tally.failed.set(tally.failed.get() + 1);
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! A layer for other services: it lets requests through whose bearer is good, be it an access token or an API token, and
+//! answers the rest as the server itself does.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use async_trait::async_trait;
+use auth_core::Secret;
+use axum::http::Request;
+use axum::response::{IntoResponse, Response};
+use tower::{Layer, Service};
+
+use crate::AuthError;
+use crate::http::{ApiError, Credentials};
+use crate::rules::{AuthService, Bearer};
+
+/// Somebody who knows whose a token is.
+#[async_trait]
+pub trait Authenticate: std::fmt::Debug + Send + Sync {
+    /// The bearer of the token, as they are now; of that organisation, where one is named.
+    ///
+    /// # Errors
+    /// [`AuthError`].
+    async fn authenticate(&self, token: Option<&Secret>, org_id: Option<&str>) -> Result<Bearer, AuthError>;
+}
+
+#[async_trait]
+impl Authenticate for AuthService {
+    async fn authenticate(&self, token: Option<&Secret>, org_id: Option<&str>) -> Result<Bearer, AuthError> {
+        self.signed(token, org_id).await
+    }
+}
+
+/// Lets requests through whose bearer is good, with the [`Bearer`] among their extensions.
+#[derive(Debug, Clone)]
+pub struct BearerLayer {
+    authenticator: Arc<dyn Authenticate>,
+    scope: Option<&'static str>,
+}
+
+impl BearerLayer {
+    /// Asks that one.
+    pub fn new(authenticator: Arc<dyn Authenticate>) -> Self {
+        Self {
+            authenticator,
+            scope: None,
+        }
+    }
+
+    /// Wants that scope too.
+    #[must_use]
+    pub fn require(self, scope: &'static str) -> Self {
+        Self {
+            scope: Some(scope),
+            ..self
+        }
+    }
+
+    async fn bearer(&self, credentials: &Credentials) -> Result<Bearer, AuthError> {
+        let bearer = self
+            .authenticator
+            .authenticate(credentials.token.as_ref(), credentials.org_id.as_deref())
+            .await?;
+        match self.scope {
+            Some(scope) if !bearer.may(scope) => Err(AuthError::MissingScope { scope }),
+            _ => Ok(bearer),
+        }
+    }
+}
+
+impl<S> Layer<S> for BearerLayer {
+    type Service = BearerService<S>;
+
+    fn layer(&self, inner: S) -> BearerService<S> {
+        BearerService {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// A service behind a [`BearerLayer`].
+#[derive(Debug, Clone)]
+pub struct BearerService<S> {
+    inner: S,
+    layer: BearerLayer,
+}
+
+impl<S, B> Service<Request<B>> for BearerService<S>
+where
+    S: Service<Request<B>, Error = Infallible> + Clone + Send + 'static,
+    S::Response: IntoResponse,
+    S::Future: Send,
+    B: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        // The service is asked when its turn comes: a request that is refused needs none of it.
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let (mut inner, layer) = (self.inner.clone(), self.layer.clone());
+        Box::pin(async move {
+            let credentials = Credentials::of(request.headers());
+            match layer.bearer(&credentials).await {
+                Ok(bearer) => request.extensions_mut().insert(bearer),
+                Err(source) => return Ok(ApiError::Auth { source }.into_response()),
+            };
+            poll_fn(|context| inner.poll_ready(context)).await?;
+            Ok(inner.call(request).await?.into_response())
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! Files that are whole or not there, on the disk when they are said to be.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How files that are being written begin.
+pub const TEMPORARY: &str = ".tmp-";
+
+/// Tells the temporary files of one process apart; those of several differ by its id, and by trying.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
+
+/// Makes a file that must not be there yet.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`], and all else that goes wrong with disks.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (folder, temporary) = write_temporary(path, bytes)?;
+    // A link, unlike a rename, never takes the place of another file.
+    let made = fs::hard_link(&temporary, path);
+    fs::remove_file(&temporary)?;
+    made?;
+    sync_folder(folder)
+}
+
+/// Makes an empty file that must not be there yet: its name is all that it says.
+///
+/// # Errors
+/// As [`write_new`].
+pub fn make_empty(path: &Path) -> io::Result<()> {
+    private_file().write(true).create_new(true).open(path)?;
+    path.parent().map_or(Ok(()), sync_folder)
+}
+
+/// Makes a file or takes the place of the one that is there.
+pub fn write_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (folder, temporary) = write_temporary(path, bytes)?;
+    if let Err(error) = fs::rename(&temporary, path) {
+        // What counts is why the rename failed.
+        let _left = fs::remove_file(&temporary);
+        return Err(error);
+    }
+    sync_folder(folder)
+}
+
+/// Makes a folder, if it is not there, in one that is.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    match private_folder().create(path) {
+        Ok(()) => path.parent().map_or(Ok(()), sync_folder),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes a file; one that is not there is fine.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
+/// The names in a folder, sorted; none where there is no folder.
+pub fn names_in(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        // What is no text is none of ours.
+        if let Ok(name) = entry?.file_name().into_string() {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Opens the file for a lock, making it where there is none.
+pub fn open_lock(path: &Path) -> io::Result<File> {
+    private_file().create(true).truncate(false).write(true).open(path)
+}
+
+fn write_temporary<'a>(path: &'a Path, bytes: &[u8]) -> io::Result<(&'a Path, PathBuf)> {
+    let folder = path.parent().unwrap_or_else(|| Path::new(""));
+    let (mut file, temporary) = loop {
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let temporary = folder.join(format!("{TEMPORARY}{}-{number}", std::process::id()));
+        match private_file().write(true).create_new(true).open(&temporary) {
+            // Left by a process of the same id that was killed, or made by one in another container.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            file => break (file?, temporary),
+        }
+    };
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    drop(file);
+    if let Err(error) = written {
+        let _left = fs::remove_file(&temporary);
+        return Err(error);
+    }
+    Ok((folder, temporary))
+}
+
+/// Puts on the disk which names a folder has.
+#[cfg(unix)]
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened; the file system looks after it.
+#[cfg(not(unix))]
+pub fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn private_folder() -> DirBuilder {
+    use std::os::unix::fs::DirBuilderExt;
+    let mut builder = DirBuilder::new();
+    builder.mode(0o700);
+    builder
+}
+
+#[cfg(unix)]
+fn private_file() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+#[cfg(not(unix))]
+fn private_folder() -> DirBuilder {
+    DirBuilder::new()
+}
+
+#[cfg(not(unix))]
+fn private_file() -> OpenOptions {
+    OpenOptions::new()
+}

@@ -1,0 +1,100 @@
+//! Draws a `TrayView`. Items are changed in place: a menu that is rebuilt while it is open closes, or stays stale.
+
+mod chosen;
+mod menu;
+mod servers;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use accounts::{TrayIcon as Icon, TrayView};
+use tauri::AppHandle;
+use tauri::image::Image;
+use tauri::tray::{TrayIcon, TrayIconBuilder};
+
+use menu::TrayMenu;
+
+/// The tray icon with its menu.
+pub struct Tray {
+    parts: Mutex<Parts>,
+}
+
+struct Parts {
+    icon: TrayIcon,
+    icons: HashMap<Icon, Image<'static>>,
+    menu: TrayMenu,
+    shown: (Icon, String),
+}
+
+impl Tray {
+    /// Puts the icon into the tray; call it on the main thread.
+    pub fn new(app: &AppHandle, view: &TrayView) -> tauri::Result<Self> {
+        let menu = TrayMenu::new(app, view)?;
+        let icons = icons()?;
+        let mut icon = TrayIconBuilder::with_id("main")
+            .menu(menu.whole())
+            .tooltip(&view.state)
+            .on_menu_event(chosen::chosen);
+        if let Some(image) = icons.get(&view.icon) {
+            icon = icon.icon(image.clone());
+        }
+        let parts = Parts {
+            icon: icon.build(app)?,
+            icons,
+            menu,
+            shown: (view.icon, view.state.clone()),
+        };
+        Ok(Self {
+            parts: Mutex::new(parts),
+        })
+    }
+
+    /// Changes what differs; call it on the main thread.
+    pub fn draw(&self, app: &AppHandle, view: &TrayView) -> tauri::Result<()> {
+        self.parts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .draw(app, view)
+    }
+
+    /// Publishes the menu once more, for a panel that came up with us and missed its labels; call it on the main thread.
+    pub fn publish_again(&self) -> tauri::Result<()> {
+        let parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.icon.set_menu(Some(parts.menu.whole().clone()))
+    }
+}
+
+impl Parts {
+    fn draw(&mut self, app: &AppHandle, view: &TrayView) -> tauri::Result<()> {
+        if view.icon != self.shown.0 {
+            self.icon.set_icon(self.icons.get(&view.icon).cloned())?;
+            self.shown.0 = view.icon;
+        }
+        if view.state != self.shown.1 {
+            self.icon.set_tooltip(Some(&view.state))?;
+            self.shown.1.clone_from(&view.state);
+        }
+        self.menu.draw(app, view)
+    }
+}
+
+fn icons() -> tauri::Result<HashMap<Icon, Image<'static>>> {
+    Ok(HashMap::from([
+        (
+            Icon::SignedIn,
+            Image::from_bytes(include_bytes!("../../../icons/tray-signed-in.png"))?,
+        ),
+        (
+            Icon::SignedOut,
+            Image::from_bytes(include_bytes!("../../../icons/tray-signed-out.png"))?,
+        ),
+        (
+            Icon::Attention,
+            Image::from_bytes(include_bytes!("../../../icons/tray-attention.png"))?,
+        ),
+        (
+            Icon::Offline,
+            Image::from_bytes(include_bytes!("../../../icons/tray-offline.png"))?,
+        ),
+    ]))
+}
