@@ -249,3 +249,46 @@ async fn a_link_and_the_start_with_the_session_lead_to_the_right_place() -> Resu
     ensure!(link.exit().await?.success(), "{}", link.stderr());
     window(&app).await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_elsewhere_is_seen_and_ended() -> Result<()> {
+    const EMAIL: &str = "ada@example.com";
+    let server = server(Duration::from_secs(600)).await?;
+    let journey = Journey::begin().await?;
+    journey.add_server("Prod", &server.url()).await?;
+    journey.sign_in(&server, EMAIL).await?;
+    // The same person at another computer.
+    let http = reqwest::Client::new();
+    let post = async |path: &str, body: Value| {
+        let reply = http.post(format!("{}{path}", server.url())).json(&body).send().await?;
+        anyhow::Ok(reply)
+    };
+    post("/auth/send-code", json!({ "email": EMAIL, "domainId": "default" })).await?;
+    let code = server.latest_code(EMAIL).await?;
+    let signed_in = post(
+        "/auth/verify-code",
+        json!({ "email": EMAIL, "code": code, "domainId": "default" }),
+    )
+    .await?;
+    let theirs: Value = signed_in.json().await?;
+    ensure!(theirs["refreshToken"].is_string(), "{theirs}");
+
+    journey.browser.click(&by("tab-sessions")).await?;
+    journey.browser.find("[data-session][data-current='true']").await?;
+    journey.browser.find("[data-session][data-current='false']").await?;
+    journey.browser.click(&by("end-session")).await?;
+    journey.browser.click(&by("confirm-end")).await?;
+    journey
+        .browser
+        .wait_until_gone("[data-session][data-current='false']")
+        .await?;
+    let refused = post("/auth/refresh", json!({ "refreshToken": theirs["refreshToken"] })).await?;
+    ensure!(refused.status() == 401, "it lives on: {}", refused.status());
+    // Ours goes on.
+    journey.browser.click(&by("refresh-now")).await?;
+    journey
+        .browser
+        .find(&format!("{}[data-state='signed_in']", by("session-state")))
+        .await?;
+    journey.browser.close().await
+}
