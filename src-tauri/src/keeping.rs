@@ -47,6 +47,10 @@ impl Desktop {
         {
             tracing::warn!(%error, "an empty store stays where it is");
         }
+        // The store looks again where it is, and then it is drawn.
+        if let Err(error) = store.chosen().await {
+            tracing::debug!(%error, "the store shows with its next use");
+        }
         self.accounts.reload().await;
         outcome
     }

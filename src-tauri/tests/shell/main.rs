@@ -1,6 +1,7 @@
 //! The fences of the house, and the desktop app on a real desktop.
 
 mod agent;
+mod choices;
 mod days;
 mod decisions;
 mod fences;

@@ -36,7 +36,14 @@ function tooWide(): string[] {
     const { left, right } = element.getBoundingClientRect();
     return seen(element) && (right > innerWidth + 1 || left < -1) && !inScroller(element);
   });
-  return [...(wide > 0 ? [`wide: the page is ${wide} px wider than the window`] : []), ...out.map((element) => `wide: ${named(element)} stands out of the window`)];
+  // What scrolls to the side has a stop for the keyboard; a whole page never does.
+  const scrolling = [...scope().querySelectorAll("*")].filter((element) => {
+    const { overflowX } = getComputedStyle(element);
+    const scrolls = overflowX === "auto" || overflowX === "scroll";
+    return scrolls && seen(element) && element.scrollWidth > element.clientWidth + 1 && !element.matches("[tabindex='0'], input");
+  });
+  out.push(...scrolling);
+  return [...(wide > 0 ? [`wide: the page is ${wide} px wider than the window`] : []), ...out.map((element) => `wide: ${named(element)} stands out, or scrolls to the side`)];
 }
 
 function inScroller(element: Element): boolean {

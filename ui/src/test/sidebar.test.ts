@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { hostile, others, serverIn, snapshotOf } from "../gallery/made-up";
-import { find, get, key, problem, raise, refuse, settle } from "./stage";
+import { find, get, key, press, problem, raise, refuse, settle } from "./stage";
 
 const four = snapshotOf([serverIn("signed_in"), ...others]);
 
@@ -88,6 +88,19 @@ describe("the list of servers", () => {
 });
 
 describe("names that others wrote", () => {
+  it.each(["signed_in", "offline", "sign_in_needed", "signed_out", "locked"] as const)("control nothing anywhere, %s", async (state) => {
+    const all = { name: hostile, url: hostile, domainId: hostile, id: hostile, email: hostile, userId: hostile, reason: hostile };
+    await raise({ ...snapshotOf([serverIn(state, all)], { code: "x", message: hostile, field: null }), signOutsWaiting: [hostile] });
+    await press("remove-server");
+    await press("open-switcher");
+    expect(document.querySelector("img")).toBeNull();
+    expect(document.body.textContent).toContain("<img src=x onerror=alert(1)>");
+    expect(document.body.textContent).not.toMatch(/[\u202e\u0007]/);
+    for (const element of document.querySelectorAll("[title], [aria-label]")) {
+      expect(`${element.getAttribute("title")}${element.getAttribute("aria-label")}`).not.toMatch(/[\u202e\u0007]/);
+    }
+  });
+
   it("are text, isolated, and cannot turn what follows", async () => {
     await raise(snapshotOf([serverIn("signed_in", { name: hostile })]));
     expect(document.querySelector("img")).toBeNull();

@@ -1,0 +1,294 @@
+//! What a person chooses in the window acts: on the desktop, in the tray and at the next start.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use testbed::{Clipboard, DEADLINE, Desktop, TrayHost, eventually};
+
+use crate::days::{start, window};
+use crate::journey::{Journey, by, server};
+
+fn settings(journey: &Journey) -> Result<Value> {
+    let found = files_called(journey.desktop.root(), "settings.json")?;
+    let path = found.first().context("there are no settings yet")?;
+    Ok(serde_json::from_str(&std::fs::read_to_string(path)?)?)
+}
+
+fn files_called(folder: &Path, name: &str) -> Result<Vec<std::path::PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)?.flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.is_symlink() {
+            found.extend(files_called(&path, name)?);
+        } else if path.file_name().is_some_and(|file| file == name) {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// Chooses an option as a person does, whatever the web view draws for it.
+async fn choose(journey: &Journey, testid: &str, value: &str) -> Result<()> {
+    journey.browser.find(&by(testid)).await?;
+    let script = format!(
+        "const field = document.querySelector(\"{}\"); field.value = '{value}'; field.dispatchEvent(new Event('change', {{ bubbles: true }}))",
+        by(testid)
+    );
+    journey.browser.execute(&script).await.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_setting_acts() -> Result<()> {
+    let server = server(Duration::from_secs(600)).await?;
+    let journey = Journey::begin().await?;
+    journey.add_server("Prod", &server.url()).await?;
+    journey.sign_in(&server, "ada@example.com").await?;
+    journey.browser.click(&by("go-settings")).await?;
+
+    // Starts with the session: an entry of the desktop, by which our program is found; and none any more.
+    journey.browser.click(&by("set-autostart")).await?;
+    let entry = eventually("an autostart entry", DEADLINE, async || {
+        let folder = journey.desktop.home().join(".config/autostart");
+        let file = std::fs::read_dir(folder)?.flatten().next().context("none")?.path();
+        Ok(std::fs::read_to_string(file)?)
+    })
+    .await?;
+    ensure!(
+        entry.contains("flowstate-tray") && entry.contains("--autostart"),
+        "{entry}"
+    );
+    journey.browser.click(&by("set-autostart")).await?;
+    eventually("no autostart entry", DEADLINE, async || {
+        ensure!(
+            std::fs::read_dir(journey.desktop.home().join(".config/autostart"))?
+                .next()
+                .is_none()
+        );
+        Ok(())
+    })
+    .await?;
+
+    // The clipboard is cleared after the seconds that were chosen.
+    choose(&journey, "set-clipboard", "10").await?;
+    eventually("the choice to be kept", DEADLINE, async || {
+        ensure!(settings(&journey)?["preferences"]["clipboardSeconds"] == 10);
+        Ok(())
+    })
+    .await?;
+    journey.browser.click(&by("server-item")).await?;
+    journey.browser.click(&by("copy-token")).await?;
+    let clipboard = Clipboard::new(&journey.desktop)?;
+    eventually("the token on the clipboard", DEADLINE, async || {
+        ensure!(clipboard.text().await?.is_some_and(|text| text.split('.').count() == 3));
+        Ok(())
+    })
+    .await?;
+    eventually(
+        "the clipboard to be cleared",
+        Duration::from_secs(10) + DEADLINE / 2,
+        async || {
+            ensure!(clipboard.text().await?.is_none_or(|text| text.is_empty()));
+            Ok(())
+        },
+    )
+    .await?;
+
+    // The theme and the language are the page's at once.
+    journey.browser.click(&by("go-settings")).await?;
+    choose(&journey, "set-theme", "dark").await?;
+    journey.browser.find("html[data-theme='dark']").await?;
+    choose(&journey, "set-language", "de").await?;
+    journey
+        .browser
+        .wait_text("h1", "German", |text| text == "Einstellungen")
+        .await?;
+    choose(&journey, "set-language", "en").await?;
+
+    // The servers are carried without a session.
+    journey.browser.click(&by("export-servers")).await?;
+    journey
+        .browser
+        .wait_text(&by("carried"), "told", |text| text.contains("flowstate-servers.json"))
+        .await?;
+    let exported = files_called(journey.desktop.root(), "flowstate-servers.json")?;
+    let text = std::fs::read_to_string(&exported[0])?;
+    ensure!(
+        text.contains(&server.url()) && !text.contains("ada@example.com") && !text.contains("Token"),
+        "{text}"
+    );
+
+    // The secrets move, and the badge says where they are.
+    journey.browser.click(&by("set-store-plaintext")).await?;
+    journey.browser.click(&by("move-store")).await?;
+    eventually("an empty keychain", DEADLINE, async || {
+        ensure!(journey.kept().await?.is_empty());
+        Ok(())
+    })
+    .await?;
+    journey.browser.click(&by("server-item")).await?;
+    journey
+        .browser
+        .find(&format!("{}[data-store='plaintext']", by("store-badge")))
+        .await?;
+    journey.browser.click(&by("better-store")).await?;
+    eventually("the keychain to hold it again", DEADLINE, async || {
+        ensure!(journey.kept().await?.len() == 1);
+        Ok(())
+    })
+    .await?;
+    journey.browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_protected_server_is_asked_about_wherever_it_is_chosen() -> Result<()> {
+    let journey = Journey::begin().await?;
+    journey.add_server("Staging", "https://staging.example.com").await?;
+    journey.browser.click(&by("add-server")).await?;
+    journey.browser.type_into(&by("field-name"), "Live").await?;
+    journey
+        .browser
+        .type_into(&by("field-url"), "https://live.example.com")
+        .await?;
+    journey
+        .browser
+        .execute(&format!(
+            "document.querySelector(\"{}\").click()",
+            by("field-protected")
+        ))
+        .await?;
+    choose(&journey, "field-fall-back", "15").await?;
+    journey.browser.click(&by("save-server")).await?;
+    eventually("the choice to be kept", DEADLINE, async || {
+        ensure!(
+            settings(&journey)?["looks"]["live"] == json!({ "color": null, "protected": true, "fallBackMinutes": 15 })
+        );
+        Ok(())
+    })
+    .await?;
+    ensure!(
+        !journey.config()?.to_string().contains("protected"),
+        "the shared file holds what is ours alone"
+    );
+
+    let chosen = journey
+        .tray
+        .menu()
+        .await?
+        .entries
+        .into_iter()
+        .map(|entry| entry.label)
+        .find(|label| label.starts_with("Live"));
+    journey
+        .tray
+        .click(&[&chosen.context("Live is not in the tray")?])
+        .await?;
+    journey.browser.find(&by("switch-question")).await?;
+    ensure!(
+        journey.config()?["activeServerId"] == "staging",
+        "switched before anybody answered"
+    );
+    journey.browser.click(&by("confirm-switch")).await?;
+    journey
+        .wait_for_config("the protected server", |config| config["activeServerId"] == "live")
+        .await?;
+    journey.browser.find(&by("fall-back")).await?;
+    ensure!(settings(&journey)?["fallBack"]["to"] == "staging");
+    journey.browser.click(&by("stay")).await?;
+    journey.browser.wait_until_gone(&by("fall-back")).await?;
+    journey.browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shared_file_that_is_broken_is_put_back_from_the_window() -> Result<()> {
+    let journey = Journey::begin().await?;
+    journey.add_server("Staging", "https://staging.example.com").await?;
+    let good = std::fs::read_to_string(journey.config_path())?;
+    // Another program writes: the next change of ours keeps a copy of that.
+    std::fs::write(journey.config_path(), good.replace("Staging", "Stage"))?;
+    journey
+        .browser
+        .wait_text("h1", "theirs", |text| text == "Stage")
+        .await?;
+    journey.browser.click(&by("add-server")).await?;
+    journey.browser.type_into(&by("field-name"), "Eu").await?;
+    journey
+        .browser
+        .type_into(&by("field-url"), "https://eu.example.com")
+        .await?;
+    journey.browser.click(&by("save-server")).await?;
+    journey.browser.find("[data-server-id='eu']").await?;
+    std::fs::write(journey.config_path(), "{\n  \"servers\": {\n    oops\n")?;
+    journey
+        .browser
+        .wait_text(&by("config-place"), "told", |text| text.contains("Line 3"))
+        .await?;
+    journey.browser.click(&by("last-copy")).await?;
+    journey
+        .browser
+        .wait_text(&by("copy"), "the copy", |text| text.contains("Stage"))
+        .await?;
+    journey.browser.click(&by("put-copy-back")).await?;
+    journey.browser.wait_until_gone(&by("config-problem")).await?;
+    ensure!(journey.config()?["servers"]["staging"]["name"] == "Stage");
+    journey.browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_and_the_start_with_the_session_lead_to_the_right_place() -> Result<()> {
+    let desktop = Desktop::with_display().await?;
+    let host = TrayHost::start(&desktop).await?;
+    std::fs::create_dir_all(desktop.config_dir())?;
+    std::fs::set_permissions(desktop.config_dir(), std::fs::Permissions::from_mode(0o700))?;
+    // Started by the desktop, even on a first run: no window. A link brings it up.
+    let app = start(&desktop, &["--autostart"])?;
+    host.wait_for_item().await?;
+    let mut link = start(&desktop, &["flowstate://login?server=prod"])?;
+    ensure!(link.exit().await?.success(), "{}", link.stderr());
+    window(&app).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_elsewhere_is_seen_and_ended() -> Result<()> {
+    const EMAIL: &str = "ada@example.com";
+    let server = server(Duration::from_secs(600)).await?;
+    let journey = Journey::begin().await?;
+    journey.add_server("Prod", &server.url()).await?;
+    journey.sign_in(&server, EMAIL).await?;
+    // The same person at another computer.
+    let http = reqwest::Client::new();
+    let post = async |path: &str, body: Value| {
+        let reply = http.post(format!("{}{path}", server.url())).json(&body).send().await?;
+        anyhow::Ok(reply)
+    };
+    post("/auth/send-code", json!({ "email": EMAIL, "domainId": "default" })).await?;
+    let code = server.latest_code(EMAIL).await?;
+    let signed_in = post(
+        "/auth/verify-code",
+        json!({ "email": EMAIL, "code": code, "domainId": "default" }),
+    )
+    .await?;
+    let theirs: Value = signed_in.json().await?;
+    ensure!(theirs["refreshToken"].is_string(), "{theirs}");
+
+    journey.browser.click(&by("tab-sessions")).await?;
+    journey.browser.find("[data-session][data-current='true']").await?;
+    journey.browser.find("[data-session][data-current='false']").await?;
+    journey.browser.click(&by("end-session")).await?;
+    journey.browser.click(&by("confirm-end")).await?;
+    journey
+        .browser
+        .wait_until_gone("[data-session][data-current='false']")
+        .await?;
+    let refused = post("/auth/refresh", json!({ "refreshToken": theirs["refreshToken"] })).await?;
+    ensure!(refused.status() == 401, "it lives on: {}", refused.status());
+    // Ours goes on.
+    journey.browser.click(&by("refresh-now")).await?;
+    journey
+        .browser
+        .find(&format!("{}[data-state='signed_in']", by("session-state")))
+        .await?;
+    journey.browser.close().await
+}
