@@ -42,6 +42,9 @@ pub(crate) struct Facts<'a> {
 pub(crate) struct Unsaved {
     pub refresh_token: Secret,
     pub auth: StoredAuth,
+    /// Fingerprint of the token it was got for, which the store held then: what the store holds since is another program's, and newer.
+    /// `None` after a sign-in.
+    pub replaces: Option<String>,
 }
 
 /// The memory of one profile.

@@ -10,7 +10,7 @@ use super::Accounts;
 use crate::error::{AccountsError, sentence};
 use crate::plan::fresh_enough;
 use crate::ports::{ApiError, Event, Server, UnixMillis};
-use crate::session::{Condition, SKEW_SHOWN};
+use crate::session::{Condition, SKEW_SHOWN, Unsaved};
 
 /// Why a refresh is wanted: what counts as having been done by somebody else meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,8 +111,7 @@ impl Accounts {
         self.need_settings().await?;
         self.no_conflict(id)?;
         let server = self.server(id)?;
-        let unsaved = self.state().session(id).unsaved.clone();
-        if let Some(unsaved) = unsaved {
+        if let Some(unsaved) = self.unsaved(&server).await? {
             let auth = self.keep_and_publish(&server, unsaved).await?;
             // It may have waited longer for the store than its access token lives.
             let wanted = match why {
@@ -139,6 +138,17 @@ impl Accounts {
         self.refresh_at_server(&server).await
     }
 
+    /// What could not be kept yet; given up where another program has kept something newer since.
+    async fn unsaved(&self, server: &Server) -> Result<Option<Unsaved>, AccountsError> {
+        let unsaved = self.state().session(&server.id).unsaved.clone();
+        let Some(unsaved) = unsaved else { return Ok(None) };
+        if self.still_newest(server, &unsaved).await? {
+            return Ok(Some(unsaved));
+        }
+        self.state().session(&server.id).unsaved = None;
+        Ok(None)
+    }
+
     pub(super) async fn refresh_at_server(&self, server: &Server) -> Result<StoredAuth, AccountsError> {
         let Some(token) = self.adopt_token(server).await? else {
             let reason = "There is no refresh token for this server in the credential store; sign in again.".to_owned();
@@ -148,7 +158,7 @@ impl Accounts {
         match self.ports.api.refresh(server, &token).await {
             Ok(tokens) => {
                 let skew = tokens.clock_skew;
-                let auth = self.store(server, tokens).await?;
+                let auth = self.store(server, tokens, Some(&token)).await?;
                 self.refreshed(&server.id, skew).await;
                 Ok(auth)
             }

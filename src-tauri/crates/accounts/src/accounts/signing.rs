@@ -111,7 +111,7 @@ impl Accounts {
             self.ports.vault.delete(&key_of(&server)).await?;
             self.clear_file(&server, None).await?;
         }
-        let stored = self.store(&server, tokens).await?;
+        let stored = self.store(&server, tokens, None).await?;
         self.state().session(id).clock_skew = skew;
         self.note(id, Event::SignedIn).await;
         // It would otherwise live on at the server, with nobody to end it.
@@ -196,8 +196,13 @@ impl Accounts {
     }
 
     /// Keeps new tokens: the refresh token first, so that nobody uses an access token whose successor could be lost.
-    /// The caller holds the profile's lock.
-    pub(super) async fn store(&self, server: &Server, tokens: Tokens) -> Result<StoredAuth, AccountsError> {
+    /// `replaces` is the refresh token they were got for. The caller holds the profile's lock.
+    pub(super) async fn store(
+        &self,
+        server: &Server,
+        tokens: Tokens,
+        replaces: Option<&Secret>,
+    ) -> Result<StoredAuth, AccountsError> {
         let auth = StoredAuth {
             access_token: tokens.access_token,
             refresh_token: Secret::new(""),
@@ -206,7 +211,15 @@ impl Accounts {
             email: tokens.email,
         };
         match tokens.refresh_token {
-            Some(refresh_token) => self.keep_and_publish(server, Unsaved { refresh_token, auth }).await,
+            Some(refresh_token) => {
+                let replaces = replaces.map(Secret::fingerprint);
+                let new = Unsaved {
+                    refresh_token,
+                    auth,
+                    replaces,
+                };
+                self.keep_and_publish(server, new).await
+            }
             None => Ok(self.share(server, auth, None).await),
         }
     }
@@ -225,6 +238,16 @@ impl Accounts {
             return Err(error.into());
         }
         Ok(self.share(server, new.auth, Some(new.refresh_token)).await)
+    }
+
+    /// Whether what could not be kept is still the newest: another program that got the same token in the grace may have kept it,
+    /// and gone on from there. The caller holds the profile's lock.
+    pub(super) async fn still_newest(&self, server: &Server, unsaved: &Unsaved) -> Result<bool, VaultError> {
+        let Some(replaces) = &unsaved.replaces else {
+            return Ok(true);
+        };
+        let kept = self.ports.vault.read(&key_of(server)).await?;
+        Ok(kept.is_none_or(|kept| kept == unsaved.refresh_token || kept.fingerprint() == *replaces))
     }
 
     /// A write that timed out may have been done all the same: only reading tells.

@@ -174,3 +174,25 @@ proptest! {
         });
     }
 }
+
+/// Found by the test above: both get the same token in the grace, neither can keep it, and one goes on before the other tries again.
+#[test]
+fn what_could_not_be_kept_gives_way_to_what_is_newer() {
+    use Step::{BothAtOnce, FileReadOnly, Refresh, StoreRefuses};
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let mut story = Story::begin().await;
+        for step in [
+            StoreRefuses(true),
+            BothAtOnce,
+            StoreRefuses(false),
+            FileReadOnly(true),
+            Refresh { program: 0 },
+            Refresh { program: 0 },
+            BothAtOnce,
+        ] {
+            story.take(&step).await;
+        }
+        story.end().await;
+    });
+}
