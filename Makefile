@@ -34,7 +34,7 @@ run: page ## Starts a local server and the app; without a display, on a private 
 	@./src-tauri/run.sh
 
 test: gallery-page python rxdb ## Everything, on a real desktop without a screen
-	cd ui && npm run --silent check && npm run --silent test
+	cd ui && npm run --silent check && npm run --silent size && npm run --silent test
 	FLOWSTATE_BIN_DIR="$(CURDIR)/target/debug" FLOWSTATE_PYTHON="$(CURDIR)/target/python/bin/python" FLOWSTATE_RXDB="$(CURDIR)/target/rxdb" cargo nextest run --workspace --no-fail-fast
 
 soak: page python rxdb ## The long tests: faults by the thousand

@@ -208,10 +208,15 @@ async fn a_shared_file_that_is_broken_is_put_back_from_the_window() -> Result<()
     let good = std::fs::read_to_string(journey.config_path())?;
     // Another program writes: the next change of ours keeps a copy of that.
     std::fs::write(journey.config_path(), good.replace("Staging", "Stage"))?;
-    journey
-        .browser
-        .wait_text("h1", "theirs", |text| text == "Stage")
-        .await?;
+    eventually("the name that another program chose", DEADLINE, async || {
+        let name = journey
+            .browser
+            .execute("return document.querySelector('main h1').textContent")
+            .await?;
+        ensure!(name == "Stage", "it is {name}");
+        Ok(())
+    })
+    .await?;
     journey.browser.click(&by("add-server")).await?;
     journey.browser.type_into(&by("field-name"), "Eu").await?;
     journey

@@ -49,7 +49,9 @@ impl Accounts {
             }
             self.fall_back_if_due(now).await;
             let next = next.min(self.sign_out_due_at().unwrap_or(UnixMillis::MAX));
-            let next = next.min(self.fall_back_at().unwrap_or(UnixMillis::MAX));
+            // One that is due has been tried just now; where our settings cannot be written, the next look tries again.
+            let fall_back = self.fall_back_at().filter(|at| *at > now);
+            let next = next.min(fall_back.unwrap_or(UnixMillis::MAX));
             // Time alone turns "offline" into "expired".
             self.publish();
             tokio::select! {

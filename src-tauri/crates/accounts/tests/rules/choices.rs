@@ -145,3 +145,19 @@ async fn the_address_of_the_last_sign_in_outlives_the_program() {
     let email = later.snapshot().server("prod").unwrap().email.clone();
     assert_eq!(email.as_deref(), Some("ada@example.com"));
 }
+
+#[tokio::test]
+async fn settings_that_cannot_be_written_make_nobody_busy() {
+    let world = World::new();
+    let (program, live) = two(&world, Some(15)).await;
+    tokio::spawn(program.clone().keep_fresh());
+    program.switch_server(&live).await.unwrap();
+    *world.settings.broken.lock().unwrap() = true;
+    world.clock.advance(15 * MINUTE);
+    settle().await;
+    assert_eq!(active(&world), "prod");
+    // A refresher that spun would never let this end.
+    let writes = world.file.writes();
+    settle().await;
+    assert_eq!(world.file.writes(), writes);
+}
