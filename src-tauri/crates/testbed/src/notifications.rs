@@ -1,6 +1,7 @@
 //! The desktop's notification server: it shows nothing and remembers everything.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use tokio::sync::watch;
@@ -13,6 +14,9 @@ use crate::desktop::{Desktop, connect};
 use crate::wait::{DEADLINE, eventually};
 
 const PATH: &str = "/org/freedesktop/Notifications";
+
+/// The time a person's hand takes to a button.
+const HAND: Duration = Duration::from_millis(250);
 
 /// Why a notification went away, in the numbers of the specification.
 const BY_THE_PERSON: u32 = 2;
@@ -128,6 +132,7 @@ impl Notifications {
     }
 
     /// No person is so quick that the program does not listen yet: one that misses the press hears of the end alone, and stops listening.
+    /// notify-rust subscribes first and reads from its connection a moment later, which nobody can see from outside.
     async fn wait_for_a_listener(&self) -> Result<()> {
         let bus = zbus::Proxy::new(
             &self.bus,
@@ -142,7 +147,9 @@ impl Notifications {
             ensure!(all.any(|rule| rule.contains("ActionInvoked")), "nobody does");
             Ok(())
         })
-        .await
+        .await?;
+        tokio::time::sleep(HAND).await;
+        Ok(())
     }
 
     /// Leaves the bus, as a notification server that crashed.
