@@ -173,7 +173,7 @@ async fn a_slow_refresh_holds_up_nobody_elses_answer() {
     let silent = Duration::from_millis(50);
     assert!(waiting.line_within(silent).is_err(), "the slow one was answered first");
     // The contract has no word for a refresh under way.
-    let status = world.ask(|agent| agent.status()).await.unwrap();
+    let status = world.ask(AgentClient::status).await.unwrap();
     let slow = status.servers.iter().find(|server| server.id == "slow").unwrap();
     assert_eq!(slow.state, "expired");
     let given_up = world
