@@ -21,15 +21,16 @@ pub fn life(auth: &StoredAuth) -> u64 {
         Some(Times {
             iat: Some(issued),
             exp: Some(ends),
+            ..
         }) if ends > issued => ((ends - issued) * 1000.0) as u64,
         _ => USUAL_LIFE,
     }
 }
 
-/// Which of two refresh tokens was issued later, as far as they can be looked into; else the file's, because an older tool that
-/// rotates by itself writes only there.
+/// Which of two refresh tokens was issued later, as far as they can be looked into (many may be of one second, so that their
+/// generation counts too); else the file's, because an older tool that rotates by itself writes only there.
 pub(crate) fn newer_token(kept: Secret, in_file: Secret) -> Secret {
-    let issued = |token: &Secret| times(token)?.iat;
+    let issued = |token: &Secret| times(token).and_then(|times| Some((times.iat?, times.generation.unwrap_or(0.0))));
     match (issued(&kept), issued(&in_file)) {
         (Some(ours), Some(theirs)) if ours > theirs => kept,
         _ => in_file,
@@ -41,6 +42,8 @@ pub(crate) fn newer_token(kept: Secret, in_file: Secret) -> Secret {
 struct Times {
     iat: Option<f64>,
     exp: Option<f64>,
+    #[serde(rename = "gen")]
+    generation: Option<f64>,
 }
 
 fn times(token: &Secret) -> Option<Times> {
@@ -129,6 +132,21 @@ mod tests {
             );
         }
         assert_eq!(life(&token(160, 100)), USUAL_LIFE);
+    }
+
+    #[test]
+    fn the_newer_of_two_tokens_is_told_by_second_and_generation() {
+        let token = |claims: &str| Secret::new(format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims)));
+        let newer_is_kept = |kept: &str, in_file: &str| {
+            let kept = token(kept);
+            newer_token(kept.clone(), token(in_file)) == kept
+        };
+        assert!(newer_is_kept(r#"{"iat":8,"gen":1}"#, r#"{"iat":7,"gen":9}"#));
+        assert!(!newer_is_kept(r#"{"iat":7,"gen":9}"#, r#"{"iat":8,"gen":1}"#));
+        assert!(newer_is_kept(r#"{"iat":7,"gen":3}"#, r#"{"iat":7,"gen":2}"#));
+        assert!(!newer_is_kept(r#"{"iat":7,"gen":2}"#, r#"{"iat":7,"gen":3}"#));
+        assert!(!newer_is_kept(r#"{"iat":7}"#, r#"{"iat":7,"jti":1}"#));
+        assert!(!newer_is_kept("{}", r#"{"iat":7}"#));
     }
 
     #[test]

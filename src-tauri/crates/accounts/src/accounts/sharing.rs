@@ -120,6 +120,8 @@ impl Accounts {
             let old = state.settings.sessions.get(server.id.as_str()).cloned();
             let session = state.sessions.get(&server.id);
             let known = session.and_then(|session| session.known_in_file.clone());
+            // A program that has not looked at the file's token knows no less of it than the one before.
+            let known = known.or_else(|| old.as_ref()?.known_in_file.clone());
             let name = state.profile(server.id.as_str()).map(|profile| profile.name.clone());
             let record = SessionRecord {
                 name: name.unwrap_or_else(|| server.id.to_string()),

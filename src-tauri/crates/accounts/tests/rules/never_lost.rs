@@ -16,7 +16,7 @@ enum Step {
     Refresh {
         program: usize,
     },
-    /// A program refreshes and is killed at that many turns of the scheduler.
+    /// A program is killed at that many turns of the scheduler.
     KilledWhileRefreshing {
         program: usize,
         after: usize,
@@ -32,6 +32,11 @@ enum Step {
         program: usize,
         sharing: Sharing,
     },
+    KilledWhileSharing {
+        program: usize,
+        sharing: Sharing,
+        after: usize,
+    },
     /// An old tool refreshes by itself and writes only the file.
     OldToolRotates,
     Time {
@@ -44,6 +49,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let program = 0..2usize;
+    let sharing = || prop_oneof![Just(Sharing::Access), Just(Sharing::Full), Just(Sharing::None)];
     prop_oneof![
         4 => program.clone().prop_map(|program| Step::Refresh { program }),
         4 => (program.clone(), 0..60usize).prop_map(|(program, after)| Step::KilledWhileRefreshing { program, after }),
@@ -54,8 +60,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<bool>().prop_map(Step::StoreRefuses),
         2 => Just(Step::WriteInDoubt),
         1 => any::<bool>().prop_map(Step::FileReadOnly),
-        1 => (program.clone(), prop_oneof![Just(Sharing::Access), Just(Sharing::Full), Just(Sharing::None)])
-            .prop_map(|(program, sharing)| Step::Policy { program, sharing }),
+        1 => (program.clone(), sharing()).prop_map(|(program, sharing)| Step::Policy { program, sharing }),
+        2 => (program.clone(), sharing(), 0..40usize)
+            .prop_map(|(program, sharing, after)| Step::KilledWhileSharing { program, sharing, after }),
         1 => Just(Step::OldToolRotates),
         2 => (1..1200u64).prop_map(|seconds| Step::Time { seconds }),
         2 => program.prop_map(|program| Step::Reload { program }),
@@ -93,13 +100,8 @@ impl Story {
             Step::Refresh { program } => drop(self.programs[program].refresh(&id, Why::Asked).await),
             Step::KilledWhileRefreshing { program, after } => {
                 let victim = self.programs[program].clone();
-                let refresh = tokio::spawn(async move { victim.refresh(&id, Why::Asked).await.is_ok() });
-                for _ in 0..after {
-                    tokio::task::yield_now().await;
-                }
-                refresh.abort();
-                drop(refresh.await);
-                self.programs[program] = world.program().await;
+                let refresh = async move { victim.refresh(&id, Why::Asked).await.is_ok() };
+                self.kill(program, refresh, after).await;
             }
             Step::BothAtOnce => {
                 let (a, b) = (&self.programs[0], &self.programs[1]);
@@ -112,10 +114,31 @@ impl Story {
             Step::WriteInDoubt => *world.vault.write_in_doubt.lock().unwrap() = true,
             Step::FileReadOnly(read_only) => *world.file.read_only.lock().unwrap() = read_only,
             Step::Policy { program, sharing } => drop(self.programs[program].set_sharing(&id, sharing).await),
+            Step::KilledWhileSharing {
+                program,
+                sharing,
+                after,
+            } => {
+                // A program of its own, as the command line is one.
+                let victim = world.program().await;
+                let share = async move { victim.set_sharing(&id, sharing).await.is_ok() };
+                self.kill(program, share, after).await;
+            }
             Step::OldToolRotates => self.old_tool_rotates(),
             Step::Time { seconds } => world.clock.advance(Duration::from_secs(seconds)),
             Step::Reload { program } => self.programs[program].reload().await,
         }
+    }
+
+    /// Ends what a program does after that many turns of the scheduler; a new one takes its place.
+    async fn kill(&mut self, program: usize, act: impl Future<Output = bool> + Send + 'static, after: usize) {
+        let act = tokio::spawn(act);
+        for _ in 0..after {
+            tokio::task::yield_now().await;
+        }
+        act.abort();
+        drop(act.await);
+        self.programs[program] = self.world.program().await;
     }
 
     fn old_tool_rotates(&self) {
@@ -195,4 +218,32 @@ fn what_could_not_be_kept_gives_way_to_what_is_newer() {
         }
         story.end().await;
     });
+}
+
+/// The shared file holds a token that two newer ones have replaced since; that we know it as old must outlive a program that is killed.
+#[test]
+fn an_old_token_in_the_file_stays_known_as_old() {
+    use Step::{FileReadOnly, KilledWhileSharing, Policy, Refresh};
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (program, sharing) = (0, Sharing::Full);
+    for after in 0..30 {
+        runtime.block_on(async {
+            let mut story = Story::begin().await;
+            for step in [
+                Policy { program, sharing },
+                FileReadOnly(true),
+                Refresh { program },
+                Refresh { program },
+                FileReadOnly(false),
+                KilledWhileSharing {
+                    program,
+                    sharing,
+                    after,
+                },
+            ] {
+                story.take(&step).await;
+            }
+            story.end().await;
+        });
+    }
 }

@@ -55,13 +55,19 @@ impl AuthService {
                     self.metrics.grant(Became::GivenAgain);
                     Ok(stored.record)
                 }
-                Standing::Reuse => match self.revoke(stored, RevokeCause::Reuse, now).await {
-                    Ok(()) => {
-                        self.metrics.grant(Became::Reused);
-                        return Err(grant(GrantReason::Reused));
+                Standing::Reuse => {
+                    let (session, presented) = (&stored.record.session.id, claims.generation);
+                    // How far behind it is tells a copy of the token from a tool that sends late.
+                    let current = stored.record.generation;
+                    tracing::warn!(session, presented, current, "an old refresh token came back");
+                    match self.revoke(stored, RevokeCause::Reuse, now).await {
+                        Ok(()) => {
+                            self.metrics.grant(Became::Reused);
+                            return Err(grant(GrantReason::Reused));
+                        }
+                        Err(error) => Err(error),
                     }
-                    Err(error) => Err(error),
-                },
+                }
                 Standing::Over(reason) => return Err(grant(reason)),
             };
             match record {

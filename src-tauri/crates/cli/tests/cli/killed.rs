@@ -53,8 +53,9 @@ async fn a_program_that_is_killed_at_any_moment_loses_nothing() -> Result<()> {
         let prod = &config["servers"]["prod"];
         ensure!(
             prod["auth"]["email"] == ADA && prod["mcpUrl"] == "https://mcp.example.com",
-            "{}: {config:#}",
-            what()
+            "{}: {config:#}\n{}",
+            what(),
+            server.stderr()
         );
         ensure!(
             config["dojo"]["token"] == "theirs" && config["activeServerId"] == "prod",
@@ -65,7 +66,14 @@ async fn a_program_that_is_killed_at_any_moment_loses_nothing() -> Result<()> {
         ensure!(strays <= 1, "{}: {strays} temporary files", what());
     }
     world.expire()?;
-    let token = world.done(&["token"]).await?;
+    let token = match world.done(&["token"]).await {
+        Ok(token) => token,
+        // Who ended it, and when.
+        Err(error) => {
+            let told = world.run(&["status", "--timeline", "--json"]).await?;
+            return Err(error.context(format!("{told:?}\n{}", server.stderr())));
+        }
+    };
     ensure!(token.out.starts_with("eyJ"));
     ensure!(left_over(&world)? == 0, "the next start did not clean up");
     ensure!(
