@@ -8,6 +8,7 @@ mod names;
 mod obstacle;
 mod open;
 mod postgres;
+mod row;
 mod rxdb;
 mod s3;
 mod sqlite;

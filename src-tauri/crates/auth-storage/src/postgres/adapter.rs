@@ -12,6 +12,7 @@ use super::pool::Pool;
 use super::statements;
 use crate::columns;
 use crate::obstacle::Obstacle;
+use crate::row::stored;
 
 /// Rows that one statement removes or an audit reads at most, so that none keeps others waiting for long.
 const PART: u32 = 1_000;
@@ -87,12 +88,12 @@ impl AuthStorageAdapter for PostgresStorage {
         let statement = format!("SELECT id, version, doc FROM {} WHERE id = $1", kind.collection());
         let rows = self.pool.rows(sqlx::query(AssertSqlSafe(statement)).bind(id)).await;
         let rows = rows.map_err(|source| failure(kind, source))?;
-        rows.first().map(|row| stored(kind, row)).transpose()
+        rows.first().map(|row| stored::<Postgres>(kind, row)).transpose()
     }
 
     async fn find(&self, lookup: Lookup<'_>, page: &Page) -> Result<Vec<Stored>, StorageError> {
         let rows = self.page(lookup, page).await?;
-        rows.iter().map(|row| stored(lookup.kind(), row)).collect()
+        rows.iter().map(|row| stored::<Postgres>(lookup.kind(), row)).collect()
     }
 
     async fn sweep(&self, before: Timestamp) -> Result<u64, StorageError> {
@@ -132,7 +133,7 @@ impl AuthStorageAdapter for PostgresStorage {
         let listed = |row: &PgRow| {
             Ok(Listed {
                 place: Place(row.try_get("id").map_err(|source| failure(kind, source))?),
-                stored: stored(kind, row),
+                stored: stored::<Postgres>(kind, row),
             })
         };
         self.page(Lookup::All { kind }, &page)
@@ -153,7 +154,7 @@ impl AuthStorageAdapter for PostgresStorage {
                     break;
                 }
                 for row in rows {
-                    let stored = stored(kind, &row)?;
+                    let stored = stored::<Postgres>(kind, &row)?;
                     page.after = Some(stored.document.id.clone());
                     let Ok(should) = columns::values(&stored.document) else {
                         continue;
@@ -192,21 +193,6 @@ impl AuthStorageAdapter for PostgresStorage {
 
 fn values(document: &Document) -> Result<Vec<Option<String>>, StorageError> {
     columns::values(document).map_err(|_| Obstacle::NotWhole.corrupt(document.kind))
-}
-
-fn stored(kind: Kind, row: &PgRow) -> Result<Stored, StorageError> {
-    let corrupt = |source: sqlx::Error| StorageError::Corrupt {
-        kind,
-        source: source.into(),
-    };
-    Ok(Stored {
-        document: Document {
-            kind,
-            id: row.try_get("id").map_err(corrupt)?,
-            json: row.try_get("doc").map_err(corrupt)?,
-        },
-        version: Version(row.try_get::<i64, _>("version").map_err(corrupt)?.to_string()),
-    })
 }
 
 /// PostgreSQL's codes, as far as the rules or a person tell them apart.

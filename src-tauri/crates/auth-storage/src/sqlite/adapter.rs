@@ -7,12 +7,13 @@ use auth_core::storage::{
     Version,
 };
 use sqlx::error::{DatabaseError, ErrorKind};
-use sqlx::sqlite::{SqlitePool, SqliteRow};
-use sqlx::{AssertSqlSafe, QueryBuilder, Row, Sqlite};
+use sqlx::sqlite::SqlitePool;
+use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite};
 
 use super::reader::{Question, Reader};
 use super::writer::{Write, Writer};
 use crate::obstacle::Obstacle;
+use crate::row::stored;
 
 /// The storage in one SQLite file.
 #[derive(Debug)]
@@ -125,7 +126,7 @@ impl AuthStorageAdapter for SqliteStorage {
             .fetch_all(&self.readers)
             .await
             .map_err(|source| failure(kind, source))?;
-        rows.iter().map(|row| stored(kind, row)).collect()
+        rows.iter().map(|row| stored::<Sqlite>(kind, row)).collect()
     }
 
     async fn sweep(&self, before: Timestamp) -> Result<u64, StorageError> {
@@ -194,21 +195,6 @@ impl AuthStorageAdapter for SqliteStorage {
     async fn close(&self) {
         Self::close(self).await;
     }
-}
-
-pub(super) fn stored(kind: Kind, row: &SqliteRow) -> Result<Stored, StorageError> {
-    let corrupt = |source: sqlx::Error| StorageError::Corrupt {
-        kind,
-        source: source.into(),
-    };
-    Ok(Stored {
-        document: Document {
-            kind,
-            id: row.try_get("id").map_err(corrupt)?,
-            json: row.try_get("doc").map_err(corrupt)?,
-        },
-        version: Version(row.try_get::<i64, _>("version").map_err(corrupt)?.to_string()),
-    })
 }
 
 /// SQLite's result codes, as far as the rules tell them apart.

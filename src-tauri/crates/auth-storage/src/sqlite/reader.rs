@@ -3,11 +3,12 @@
 
 use auth_core::storage::{Kind, StorageError, Stored};
 use sqlx::sqlite::SqlitePool;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row, Sqlite, SqliteConnection};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 
-use super::adapter::{failure, stored};
+use super::adapter::failure;
+use crate::row::stored;
 
 /// Questions that may wait; those beyond wait to wait.
 const WAITING: usize = 1_024;
@@ -134,7 +135,7 @@ async fn look_up(
         let number: i64 = row.try_get("number")?;
         let answer = usize::try_from(number).ok().and_then(|number| answers.get_mut(number));
         if let Some(answer) = answer {
-            *answer = Some(stored(kind, row));
+            *answer = Some(stored::<Sqlite>(kind, row));
         }
     }
     Ok(answers)

@@ -4,7 +4,7 @@ use auth_core::models::{
     ApiTokenModel, AuthAccountModel, AuthSessionModel, AuthUserModel, AuthVerificationTokenModel, ServiceAccountModel,
     Timestamp,
 };
-use auth_core::storage::{CodeRecord, LimitRecord, SessionRecord, SigningKeyRecord};
+use auth_core::storage::{CodeRecord, Kind, LimitRecord, SessionRecord, SigningKeyRecord, StorageError, Store};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -86,4 +86,20 @@ pub fn ending_key(id: &str, expires: Timestamp) -> SigningKeyRecord {
         expires: Some(expires),
         ..signing_key(id)
     }
+}
+
+/// The session's record is damaged, which is said without showing anything of it: it holds the word "s3cret".
+pub async fn is_a_damaged_session(store: &Store, id: &str) {
+    let error = store.get::<SessionRecord>(id).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StorageError::Corrupt {
+                kind: Kind::Session,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(!format!("{error:?}").contains("s3cret"));
 }
