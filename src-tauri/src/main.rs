@@ -11,6 +11,7 @@ mod desktop;
 mod keeping;
 mod notifications;
 mod places;
+mod start;
 mod tray;
 mod window;
 
@@ -19,5 +20,5 @@ use clap::Parser;
 fn main() -> anyhow::Result<()> {
     let arguments = arguments::Arguments::parse();
     machine::init_adjustable_logging();
-    desktop::run(arguments)
+    start::run(arguments)
 }

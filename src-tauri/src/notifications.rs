@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use accounts::ports::Preferences;
-use accounts::{Attention, CallKind};
+use accounts::{Attention, Call};
 use notify_rust::{Notification, Timeout};
 use tokio::sync::oneshot;
 
@@ -23,14 +23,6 @@ pub struct Notifications {
     held: Mutex<HashMap<String, Call>>,
 }
 
-/// What a person is to be called for.
-struct Call {
-    kind: CallKind,
-    title: String,
-    body: String,
-    action: &'static str,
-}
-
 impl Notifications {
     pub fn new(windows: Windows) -> Self {
         Self {
@@ -43,21 +35,7 @@ impl Notifications {
     /// Notes what is to be raised and withdraws what is cured; [`Notifications::call`] raises it.
     pub fn apply(&self, call: Attention) {
         match call {
-            Attention::Raise {
-                server,
-                kind,
-                title,
-                body,
-                action,
-            } => {
-                let call = Call {
-                    kind,
-                    title,
-                    body,
-                    action,
-                };
-                self.held().insert(server, call);
-            }
+            Attention::Raise { server, call } => drop(self.held().insert(server, call)),
             Attention::Withdraw { server } => {
                 self.held().remove(&server);
                 self.shown().remove(&server);

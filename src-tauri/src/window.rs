@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use accounts::ports::Clock;
+use machine::Appearance;
 use tauri::async_runtime::JoinHandle;
 use tauri::{AppHandle, Emitter, Manager, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -18,8 +19,16 @@ struct Page {
     listens: bool,
     /// What to show once it listens.
     selection: Option<Wanted>,
-    /// As the person chose it; `None` follows the system.
+    /// As the person chose it; `None` follows the desktop.
     theme: Option<Theme>,
+    /// As the desktop wants it, where it says so.
+    desktop: Option<Theme>,
+}
+
+impl Page {
+    fn theme(&self) -> Option<Theme> {
+        self.theme.or(self.desktop)
+    }
 }
 
 /// What the page is to show.
@@ -112,11 +121,13 @@ impl Windows {
             accounts::ports::Theme::System => None,
         };
         self.page().theme = theme;
-        if let Some(window) = app.get_webview_window(MAIN)
-            && let Err(error) = window.set_theme(theme)
-        {
-            tracing::warn!(%error, "the window's frame keeps its theme");
-        }
+        app.set_theme(self.page().theme());
+    }
+
+    fn desktop_is(&self, dark: Option<bool>) {
+        let theme = dark.map(|dark| if dark { Theme::Dark } else { Theme::Light });
+        self.page().desktop = theme;
+        self.app.set_theme(self.page().theme());
     }
 
     async fn serve(self, mut requests: UnboundedReceiver<Option<Wanted>>, clock: Arc<dyn Clock>) {
@@ -137,10 +148,12 @@ impl Windows {
                         let mut page = self.page();
                         (page.listens, page.selection) = (false, wanted);
                     }
-                    match build(&self.app, self.page().theme) {
+                    let appearance = Appearance::listen().await;
+                    self.desktop_is(appearance.is_dark());
+                    match build(&self.app) {
                         Ok(_) => {
-                            let next = tauri::async_runtime::spawn(tick(self.app.clone(), clock.clone()));
-                            if let Some(former) = ticking.replace(next) {
+                            let next = self.clone().follow(appearance, clock.clone());
+                            if let Some(former) = ticking.replace(tauri::async_runtime::spawn(next)) {
                                 former.abort();
                             }
                         }
@@ -162,18 +175,32 @@ impl Windows {
         }
     }
 
+    /// The page has no clock of its own: it is told the time each second while it is there. The desktop may turn dark meanwhile.
+    async fn follow(self, mut appearance: Appearance, clock: Arc<dyn Clock>) {
+        let mut second = tokio::time::interval(Duration::from_secs(1));
+        while self.app.get_webview_window(MAIN).is_some() {
+            tokio::select! {
+                _ = second.tick() => {
+                    if let Err(error) = self.app.emit_to(MAIN, "clock", clock.now()) {
+                        tracing::warn!(%error, "the window was not told the time");
+                    }
+                }
+                dark = appearance.changed() => self.desktop_is(dark),
+            }
+        }
+    }
+
     fn page(&self) -> std::sync::MutexGuard<'_, Page> {
         self.page.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn build(app: &AppHandle, theme: Option<Theme>) -> tauri::Result<WebviewWindow> {
+fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
     WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
         .title("FlowState Accounts")
         .inner_size(900.0, 620.0)
         .min_inner_size(560.0, 440.0)
         .center()
-        .theme(theme)
         // The page is ours alone: a link or a reply cannot take the window elsewhere.
         .on_navigation(|url| {
             matches!(
@@ -189,15 +216,5 @@ fn raise(window: &WebviewWindow) {
         if let Err(error) = step {
             tracing::warn!(%error, "the window could not be brought up");
         }
-    }
-}
-
-/// The page has no clock of its own: it is told the time each second while it is there.
-async fn tick(app: AppHandle, clock: Arc<dyn Clock>) {
-    while app.get_webview_window(MAIN).is_some() {
-        if let Err(error) = app.emit_to(MAIN, "clock", clock.now()) {
-            tracing::warn!(%error, "the window was not told the time");
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }

@@ -21,10 +21,10 @@ const QUICK: [TrayAction; 6] = [
 /// The menu's parts that change.
 pub struct TrayMenu {
     menu: Menu<Wry>,
-    state: (MenuItem<Wry>, String),
+    state: MenuItem<Wry>,
     servers: Servers,
     more: (Submenu<Wry>, Servers),
-    quick: Vec<(TrayAction, MenuItem<Wry>, bool)>,
+    quick: Vec<(TrayAction, MenuItem<Wry>)>,
     each: (Submenu<Wry>, Submenus),
 }
 
@@ -35,10 +35,9 @@ impl TrayMenu {
         let mut quick = Vec::new();
         menu.append(&PredefinedMenuItem::separator(app)?)?;
         for action in QUICK {
-            let allowed = allows(view, action);
-            let item = MenuItem::with_id(app, action.name(), action.label(), allowed, None::<&str>)?;
+            let item = MenuItem::with_id(app, action.name(), action.label(), allows(view, action), None::<&str>)?;
             menu.append(&item)?;
-            quick.push((action, item, allowed));
+            quick.push((action, item));
         }
         menu.append(&PredefinedMenuItem::separator(app)?)?;
         for (id, text) in [
@@ -51,7 +50,7 @@ impl TrayMenu {
         menu.append(&PredefinedMenuItem::separator(app)?)?;
         menu.append(&MenuItem::with_id(app, "quit", "Quit", true, None::<&str>)?)?;
         let mut this = Self {
-            state: (state, view.state.clone()),
+            state,
             servers: Servers::default(),
             more: (Submenu::new(app, "More servers", true)?, Servers::default()),
             quick,
@@ -66,16 +65,15 @@ impl TrayMenu {
         &self.menu
     }
 
-    pub fn draw(&mut self, app: &AppHandle, view: &TrayView) -> tauri::Result<()> {
-        if view.state != self.state.1 {
-            self.state.0.set_text(literal(&view.state))?;
-            self.state.1.clone_from(&view.state);
+    /// Changes what differs from `before`, which is what shows.
+    pub fn draw(&mut self, app: &AppHandle, before: &TrayView, view: &TrayView) -> tauri::Result<()> {
+        if view.state != before.state {
+            self.state.set_text(literal(&view.state))?;
         }
-        for (action, item, shown) in &mut self.quick {
+        for (action, item) in &self.quick {
             let allowed = allows(view, *action);
-            if allowed != *shown {
+            if allowed != allows(before, *action) {
                 item.set_enabled(allowed)?;
-                *shown = allowed;
             }
         }
         self.draw_servers(app, view)

@@ -23,7 +23,7 @@ struct Parts {
     icon: TrayIcon,
     icons: HashMap<Icon, Image<'static>>,
     menu: TrayMenu,
-    shown: (Icon, String),
+    shown: TrayView,
 }
 
 impl Tray {
@@ -42,15 +42,20 @@ impl Tray {
             icon: icon.build(app)?,
             icons,
             menu,
-            shown: (view.icon, view.state.clone()),
+            shown: view.clone(),
         };
         Ok(Self {
             parts: Mutex::new(parts),
         })
     }
 
+    /// Whether there is nothing to change.
+    pub fn shows(&self, view: &TrayView) -> bool {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner).shown == *view
+    }
+
     /// Changes what differs; call it on the main thread.
-    pub fn draw(&self, app: &AppHandle, view: &TrayView) -> tauri::Result<()> {
+    pub fn draw(&self, app: &AppHandle, view: TrayView) -> tauri::Result<()> {
         self.parts
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -65,16 +70,16 @@ impl Tray {
 }
 
 impl Parts {
-    fn draw(&mut self, app: &AppHandle, view: &TrayView) -> tauri::Result<()> {
-        if view.icon != self.shown.0 {
+    fn draw(&mut self, app: &AppHandle, view: TrayView) -> tauri::Result<()> {
+        if view.icon != self.shown.icon {
             self.icon.set_icon(self.icons.get(&view.icon).cloned())?;
-            self.shown.0 = view.icon;
         }
-        if view.state != self.shown.1 {
+        if view.state != self.shown.state {
             self.icon.set_tooltip(Some(&view.state))?;
-            self.shown.1.clone_from(&view.state);
         }
-        self.menu.draw(app, view)
+        self.menu.draw(app, &self.shown, &view)?;
+        self.shown = view;
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use testbed::{Clipboard, DEADLINE, Desktop, TrayHost, eventually};
+use testbed::{Clipboard, DEADLINE, Desktop, Portal, TrayHost, eventually};
 
 use crate::days::{start, window};
 use crate::journey::{Journey, by, server};
@@ -38,6 +38,37 @@ async fn choose(journey: &Journey, testid: &str, value: &str) -> Result<()> {
         by(testid)
     );
     journey.browser.execute(&script).await.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_is_as_dark_as_the_desktop_unless_a_person_chose() -> Result<()> {
+    let desktop = Desktop::with_display().await?;
+    let portal = Portal::start(&desktop, true).await?;
+    let journey = Journey::begin_on(desktop).await?;
+    let is_dark = async |wanted: bool| {
+        eventually("the other theme", DEADLINE, async || {
+            let media = "return matchMedia('(prefers-color-scheme: dark)').matches";
+            ensure!(
+                journey.browser.execute(media).await? == wanted,
+                "dark should be {wanted}"
+            );
+            Ok(())
+        })
+        .await
+    };
+    is_dark(true).await?;
+    portal.turn(false).await?;
+    is_dark(false).await?;
+    portal.turn(true).await?;
+    is_dark(true).await?;
+
+    journey.add_server("Prod", "https://auth.example.com").await?;
+    journey.browser.click(&by("go-settings")).await?;
+    choose(&journey, "set-theme", "light").await?;
+    is_dark(false).await?;
+    portal.turn(true).await?;
+    choose(&journey, "set-theme", "system").await?;
+    is_dark(true).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,7 +27,11 @@ pub fn by(testid: &str) -> String {
 impl Journey {
     /// Starts the app with its window shown.
     pub async fn begin() -> Result<Self> {
-        let desktop = Desktop::with_display().await?;
+        Self::begin_on(Desktop::with_display().await?).await
+    }
+
+    /// The same on a desktop with something further on it.
+    pub async fn begin_on(desktop: Desktop) -> Result<Self> {
         let keyring = Keyring::unlocked(&desktop).await?;
         let host = TrayHost::start(&desktop).await?;
         let mut app = desktop.command(binary("flowstate-tray")?);

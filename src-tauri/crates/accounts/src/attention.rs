@@ -14,18 +14,21 @@ pub enum CallKind {
     Conflict,
 }
 
+/// What a person is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    pub kind: CallKind,
+    pub title: String,
+    pub body: String,
+    /// What a button to the right place says.
+    pub action: &'static str,
+}
+
 /// What to do about notifications after a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attention {
     /// A session needs a person. Replaces an earlier one of the same server.
-    Raise {
-        server: String,
-        kind: CallKind,
-        title: String,
-        body: String,
-        /// What a button to the right place says.
-        action: &'static str,
-    },
+    Raise { server: String, call: Call },
     /// It no longer does.
     Withdraw { server: String },
 }
@@ -40,10 +43,12 @@ pub fn attention(before: &Snapshot, after: &Snapshot) -> Vec<Attention> {
             (_, _) if server.state == SessionState::Refreshing => {}
             (false, true) => list.push(Attention::Raise {
                 server: server.id.clone(),
-                kind: kind(server),
-                title: title(server),
-                body: server.reason.clone().unwrap_or_default(),
-                action: action(server),
+                call: Call {
+                    kind: kind(server),
+                    title: title(server),
+                    body: server.reason.clone().unwrap_or_default(),
+                    action: action(server),
+                },
             }),
             (true, false) => list.push(Attention::Withdraw {
                 server: server.id.clone(),

@@ -14,7 +14,7 @@ mod view;
 mod window;
 
 pub use accounts::{Accounts, Hint, Ports, SignedOut, StoreMoved, Why};
-pub use attention::{Attention, CallKind, attention};
+pub use attention::{Attention, Call, CallKind, attention};
 pub use error::{AccountsError, FailureKind};
 pub use sign_in::{SignIn, StepError};
 pub use tray::{TrayAction, TrayIcon, TrayServer, TrayView, tray_view};

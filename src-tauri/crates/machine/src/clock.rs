@@ -3,7 +3,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use accounts::ports::{Clock, UnixMillis};
 use async_trait::async_trait;
 
-/// Timers stand still while a computer sleeps and know nothing of a clock that is set: this often it is looked at again.
+use crate::platform;
+
+/// Some timers stand still while a computer sleeps and know nothing of a clock that is set: this often it is looked at again.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// The computer's clock.
@@ -32,7 +34,10 @@ impl Clock for SystemClock {
     }
 
     async fn wait_until(&self, at: UnixMillis) {
-        tokio::time::sleep(pause(self.now(), at)).await;
+        let now = self.now();
+        if at > now {
+            platform::wait(now, pause(now, at)).await;
+        }
     }
 }
 
@@ -60,14 +65,19 @@ mod tests {
         assert_eq!(pause(0, 86_400_000), LONGEST_WAIT);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_time_that_has_come_is_not_waited_for() {
+    #[tokio::test]
+    async fn a_wait_ends_when_its_time_has_come() {
         let clock = SystemClock;
         assert!(clock.now() > 1_700_000_000_000);
-        let before = tokio::time::Instant::now();
-        clock.wait_until(clock.now()).await;
-        assert_eq!(before.elapsed().as_secs(), 0);
-        clock.wait_until(clock.now() + 86_400_000).await;
-        assert_eq!(before.elapsed().as_secs(), 30);
+        for ahead in [0, 1, 60] {
+            let at = clock.now() + ahead;
+            clock.wait_until(at).await;
+            assert!(clock.now() >= at);
+        }
+        let long_ago = tokio::time::timeout(Duration::from_secs(5), clock.wait_until(7)).await;
+        assert!(long_ago.is_ok());
+        let one_of_many_hours = clock.wait_until(clock.now() + 86_400_000);
+        let cut_off = tokio::time::timeout(Duration::from_millis(100), one_of_many_hours).await;
+        assert!(cut_off.is_err(), "it did not wait");
     }
 }

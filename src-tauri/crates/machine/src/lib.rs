@@ -1,6 +1,7 @@
 //! This computer's side of the rules: the shared config file, the keychain, HTTP, the clock, the file watch, paths.
 
 mod agent;
+mod appearance;
 mod clock;
 mod credential_store;
 mod desktop;
@@ -23,6 +24,7 @@ mod watch;
 pub use agent::{
     Agent, AgentClient, AgentError, AgentFailure, AgentPlace, AgentRefusal, AgentServer, AgentStatus, AgentToken,
 };
+pub use appearance::Appearance;
 pub use clock::{SystemClock, minute_of_day};
 pub use credential_store::{
     CredentialStore, EncryptedFile, PassphraseNeed, PlaintextFile, StoreOptions, StoreOptionsError,

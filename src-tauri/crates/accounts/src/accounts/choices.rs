@@ -8,6 +8,8 @@ use crate::ports::{FallBack, Preferences, ServerLook, UnixMillis};
 
 /// A day; nobody means longer by "falls back by itself".
 const LONGEST_MINUTES: u16 = 24 * 60;
+/// So many of the servers that were chosen last are remembered.
+const RECENT: usize = 10;
 
 impl Accounts {
     /// What a person chose about the app.
@@ -77,34 +79,44 @@ impl Accounts {
         Ok(())
     }
 
-    /// After a switch: what is to become of it. From one protected server to another, the one of before both counts.
-    pub(super) async fn plan_fall_back(&self, id: &ServerId, before: Option<String>) {
-        let planned = {
-            let state = self.state();
-            let minutes = state
-                .settings
-                .looks
-                .get(id.as_str())
-                .and_then(|look| look.fall_back_minutes);
-            let running = state.settings.fall_back.clone();
-            let before = match &running {
-                Some(running) if before.as_deref() == Some(&running.from) => Some(running.to.clone()),
-                _ => before,
-            };
-            let there = before.filter(|to| to != id.as_str() && state.profile(to).is_some());
-            let planned = minutes.zip(there).map(|(minutes, to)| FallBack {
-                from: id.to_string(),
-                to,
-                at: self.now() + UnixMillis::from(minutes) * 60_000,
-            });
-            if planned == running {
-                return;
-            }
-            planned
+    /// After a switch: the server is the first of those chosen last, and may give way by itself later. The file that others read is
+    /// written before.
+    pub(super) async fn remember_switch(&self, id: &ServerId, before: Option<String>) {
+        let (key, planned) = (id.to_string(), self.planned_fall_back(id, before));
+        let (falls_otherwise, is_first) = {
+            let settings = &self.state().settings;
+            (planned != settings.fall_back, settings.recent.first() == Some(&key))
         };
-        self.remember(move |settings| settings.fall_back = planned).await;
+        if !falls_otherwise && is_first {
+            return;
+        }
+        self.remember(move |settings| {
+            if falls_otherwise {
+                settings.fall_back = planned;
+            }
+            settings.recent.retain(|other| *other != key);
+            settings.recent.insert(0, key);
+            settings.recent.truncate(RECENT);
+        })
+        .await;
         self.publish();
         self.changed.notify_one();
+    }
+
+    /// From one protected server to another, the one of before both counts.
+    fn planned_fall_back(&self, id: &ServerId, before: Option<String>) -> Option<FallBack> {
+        let state = self.state();
+        let minutes = state.settings.looks.get(id.as_str())?.fall_back_minutes?;
+        let before = match &state.settings.fall_back {
+            Some(running) if before.as_deref() == Some(&running.from) => Some(running.to.clone()),
+            _ => before,
+        };
+        let to = before.filter(|to| to != id.as_str() && state.profile(to).is_some())?;
+        Some(FallBack {
+            from: id.to_string(),
+            to,
+            at: self.now() + UnixMillis::from(minutes) * 60_000,
+        })
     }
 
     /// When the active server changes by itself.

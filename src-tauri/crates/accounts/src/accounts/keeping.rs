@@ -52,8 +52,7 @@ impl Accounts {
             // One that is due has been tried just now; where our settings cannot be written, the next look tries again.
             let fall_back = self.fall_back_at().filter(|at| *at > now);
             let next = next.min(fall_back.unwrap_or(UnixMillis::MAX));
-            // Time alone turns "offline" into "expired".
-            self.publish();
+            self.tell_time();
             tokio::select! {
                 () = self.ports.clock.wait_until(next.min(now + LONGEST_LOOK)) => {}
                 () = self.changed.notified() => {}

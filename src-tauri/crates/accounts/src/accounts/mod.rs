@@ -101,15 +101,25 @@ impl Accounts {
 
     /// Draws the snapshot anew; the time may have changed it.
     pub fn publish(&self) {
-        self.snapshot.send_if_modified(|current| {
-            // Drawn inside, so that an older picture never replaces a newer one.
-            let next = self.state().snapshot(&self.ports);
-            let changed = **current != next;
-            if changed {
-                *current = Arc::new(next);
-            }
-            changed
+        self.snapshot.send_if_modified(|current| self.draw(current));
+    }
+
+    /// The same where nothing changed but the time, which alone turns "offline" into "expired": who draws minutes looks with us, so
+    /// that an idle computer is woken once for both.
+    fn tell_time(&self) {
+        self.snapshot.send_modify(|current| {
+            self.draw(current);
         });
+    }
+
+    /// Called with the picture locked, so that an older one never replaces a newer one. Whether it changed.
+    fn draw(&self, current: &mut Arc<Snapshot>) -> bool {
+        let next = self.state().snapshot(&self.ports);
+        let changed = **current != next;
+        if changed {
+            *current = Arc::new(next);
+        }
+        changed
     }
 
     fn now(&self) -> UnixMillis {

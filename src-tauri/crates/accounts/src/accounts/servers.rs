@@ -9,9 +9,6 @@ use crate::ports::{Server, SessionRecord};
 use crate::profile::{ProfileError, read_form, same_place, server_of};
 use crate::{ConnectionReport, Problem, ServerForm};
 
-/// So many of the servers that were chosen last are remembered.
-const RECENT: usize = 10;
-
 impl Accounts {
     /// What is wrong with a form, without saving it.
     pub fn check_server(&self, form: &ServerForm, editing: Option<&ServerId>) -> Vec<Problem> {
@@ -203,24 +200,8 @@ impl Accounts {
         let before = self.state().document.config().active_server_id.clone();
         let key = id.to_string();
         self.update(Box::new(move |document| document.set_active(&key))).await?;
-        self.plan_fall_back(id, before).await;
-        self.remember_use(id).await;
+        self.remember_switch(id, before).await;
         Ok(())
-    }
-
-    /// Puts the server first among those chosen last. The file that others read is written before.
-    async fn remember_use(&self, id: &ServerId) {
-        let key = id.to_string();
-        if self.state().settings.recent.first() == Some(&key) {
-            return;
-        }
-        self.remember(move |settings| {
-            settings.recent.retain(|other| *other != key);
-            settings.recent.insert(0, key);
-            settings.recent.truncate(RECENT);
-        })
-        .await;
-        self.publish();
     }
 
     fn read(&self, form: &ServerForm, editing: Option<&ServerId>) -> Result<ServerProfile, AccountsError> {

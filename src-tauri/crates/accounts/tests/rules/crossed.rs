@@ -213,10 +213,8 @@ async fn title_plain() {
     bad.servers[0].state = SessionState::SignInNeeded;
     let _ = id;
     let a = attention(&good, &bad);
-    let Attention::Raise { title, .. } = &a[0] else {
-        panic!()
-    };
-    assert!(!title.contains('\u{202e}'));
+    let Attention::Raise { call, .. } = &a[0] else { panic!() };
+    assert!(!call.title.contains('\u{202e}'));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use accounts::ports::{ApiError, Clock, EnvironmentColor, ServerLook, VaultError};
-use accounts::{Attention, CallKind, Hint, SessionState, TrayAction, TrayIcon, Why, attention, tray_view};
+use accounts::{Attention, Call, CallKind, Hint, SessionState, TrayAction, TrayIcon, Why, attention, tray_view};
 use auth_core::wire::GrantReason;
 use serde_json::json;
 
@@ -136,10 +136,13 @@ async fn a_person_is_called_once_and_the_call_is_taken_back() {
     let [
         Attention::Raise {
             server,
-            title,
-            body,
-            action,
-            kind,
+            call:
+                Call {
+                    title,
+                    body,
+                    action,
+                    kind,
+                },
         },
     ] = &attention(&good, &bad)[..]
     else {
@@ -191,7 +194,13 @@ async fn a_passphrase_is_asked_for_once_whatever_waits_for_it() {
     );
     let tray = tray_view(&bad, world.clock.now());
     assert_eq!(tray.servers[1].label, "EU — passphrase needed, see the window");
-    let [Attention::Raise { server, title, .. }] = &attention(&good, &bad)[..] else {
+    let [
+        Attention::Raise {
+            server,
+            call: Call { title, .. },
+        },
+    ] = &attention(&good, &bad)[..]
+    else {
         panic!("called {:?}", attention(&good, &bad))
     };
     assert_eq!(
@@ -241,7 +250,13 @@ async fn a_conflict_shows_in_the_tray_whatever_token_is_there() {
     assert_eq!(tray.state, format!("PROD · {said}"));
     assert_eq!(tray.servers[0].label, format!("PROD — {said}"));
     assert_eq!(tray.icon, TrayIcon::Attention);
-    let [Attention::Raise { title, body, .. }] = &attention(&before, &after)[..] else {
+    let [
+        Attention::Raise {
+            call: Call { title, body, .. },
+            ..
+        },
+    ] = &attention(&before, &after)[..]
+    else {
         panic!("nobody was called")
     };
     assert_eq!(title, "PROD: changed by another program");

@@ -47,3 +47,11 @@ mod processes;
 #[path = "processes_linux.rs"]
 mod processes;
 pub(crate) use processes::programs;
+
+#[cfg(not(target_os = "linux"))]
+#[path = "wait_elsewhere.rs"]
+mod wait;
+#[cfg(target_os = "linux")]
+#[path = "wait_linux.rs"]
+mod wait;
+pub(crate) use wait::wait;

@@ -1,6 +1,7 @@
 //! This computer's adapters against the real things: the file system, the keyring, servers.
 
 mod agent;
+mod appearance;
 mod credential_store;
 mod hints;
 mod http;

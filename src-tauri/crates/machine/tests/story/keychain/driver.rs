@@ -96,6 +96,12 @@ fn driven() {
                 Some(secret) => format!("some {}", secret.expose()),
                 None => "none".to_owned(),
             }),
+            ["missed", server, reads] => {
+                let missed = (0..reads.parse().unwrap())
+                    .filter(|_| !matches!(runtime.block_on(keychain.read(&key(server))), Ok(Some(_))))
+                    .count();
+                Ok(missed.to_string())
+            }
             ["write", server, secret] => runtime
                 .block_on(keychain.write(&key(server), &Secret::new(secret)))
                 .map(|()| "done".to_owned()),

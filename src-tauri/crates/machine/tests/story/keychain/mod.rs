@@ -1,5 +1,6 @@
 //! The keychain against a real keyring daemon on a private session bus.
 
+mod beside;
 mod driver;
 mod faults;
 mod splitting;
