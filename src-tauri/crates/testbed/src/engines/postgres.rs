@@ -103,6 +103,17 @@ impl Postgres {
             .await
     }
 
+    /// Lets it keep data in that folder too.
+    ///
+    /// # Errors
+    /// If the folder cannot be given away.
+    pub fn give(&self, folder: &Path) -> Result<()> {
+        if let Some((user, group)) = self.owner {
+            chown(folder, Some(user), Some(group)).with_context(|| format!("{}", folder.display()))?;
+        }
+        Ok(())
+    }
+
     /// Ends it in an orderly way, connections included; [`Postgres::restart`] brings it back.
     ///
     /// # Errors
