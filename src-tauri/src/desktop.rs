@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use accounts::ports::Clock;
 use accounts::{
-    Accounts, AccountsError, Hint, Problem, ServerForm, SignedOut, Snapshot, TrayView, attention, tray_view,
+    Accounts, AccountsError, Hint, Problem, ServerForm, SignedOut, Snapshot, TrayView, Words, attention, tray_view,
 };
 use auth_core::{Secret, ServerId};
 use machine::{CredentialStore, Paths};
@@ -57,7 +57,7 @@ pub async fn follow_snapshot(app: AppHandle, accounts: Arc<Accounts>) {
             desktop.redraw_tray(&app);
         }
         if after != before {
-            for call in attention(&before, &after) {
+            for call in attention(&before, &after, machine::language()) {
                 desktop.notifications.apply(call);
             }
             // The time first, or the page would count from its last second.
@@ -139,7 +139,7 @@ impl Desktop {
     pub async fn edit_server(&self, server: &ServerId, form: &ServerForm) -> Result<(), Problem> {
         let edited = self.accounts.edit_server(server, form).await;
         if let Err(problem) = everywhere(edited.map_err(|error| error.problem())?) {
-            let title = "Not signed out everywhere";
+            let title = self.words().not_signed_out;
             self.notifications.failed(server.as_str(), title, &problem.message);
         }
         Ok(())
@@ -151,7 +151,13 @@ impl Desktop {
     }
 
     fn tray_view(&self) -> TrayView {
-        tray_view(&self.accounts.snapshot(), self.clock.now())
+        tray_view(&self.accounts.snapshot(), self.clock.now(), machine::language())
+    }
+
+    /// What is said outside the window.
+    pub fn words(&self) -> &'static Words {
+        let chosen = self.accounts.preferences().language;
+        chosen.unwrap_or_else(machine::language).words()
     }
 }
 

@@ -48,19 +48,25 @@ impl Notifications {
         if preferences.is_quiet(minute_of_day) {
             return;
         }
+        let words = preferences.language.unwrap_or_else(machine::language).words();
         for (server, call) in std::mem::take(&mut *self.held()) {
             if preferences.notifications.allow(call.kind) {
-                self.raise(server, &call.title, &call.body, Some(call.action));
+                self.raise(
+                    server,
+                    &call.title,
+                    &call.body,
+                    &[(OPEN, call.action), (LATER, words.later)],
+                );
             }
         }
     }
 
     /// Says that something a person chose in the tray was not done.
     pub fn failed(&self, server: &str, title: &str, reason: &str) {
-        self.raise(server.to_owned(), title, reason, None);
+        self.raise(server.to_owned(), title, reason, &[]);
     }
 
-    fn raise(&self, server: String, title: &str, body: &str, action: Option<&str>) {
+    fn raise(&self, server: String, title: &str, body: &str, buttons: &[(&str, &str)]) {
         let mut notification = Notification::new();
         notification
             .appname("FlowState Accounts")
@@ -68,9 +74,10 @@ impl Notifications {
             .body(&escaped(body))
             .icon("flowstate-tray")
             .timeout(Timeout::Never);
-        notification.action("default", "Open");
-        if let Some(action) = action {
-            notification.action(OPEN, action).action(LATER, "Later");
+        // No desktop shows what this one says: it is the notification itself that is clicked.
+        notification.action("default", title);
+        for (id, label) in buttons {
+            notification.action(id, label);
         }
         let (keep, withdrawn) = oneshot::channel();
         self.shown().insert(server.clone(), keep);

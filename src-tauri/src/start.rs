@@ -136,7 +136,10 @@ fn set_up(
         notifications: Notifications::new(windows.clone()),
         windows: windows.clone(),
     });
-    app.manage(Tray::new(app, &tray_view(&accounts.snapshot(), clock.now()))?);
+    app.manage(Tray::new(
+        app,
+        &tray_view(&accounts.snapshot(), clock.now(), machine::language()),
+    )?);
     app.state::<Desktop>().apply_preferences(app);
     let first_run = accounts.snapshot().servers.is_empty() && !arguments.autostart;
     let wanted = first_run || !accounts.preferences().start_hidden;

@@ -57,22 +57,23 @@ pub fn chosen(app: &AppHandle, event: MenuEvent) {
 
 async fn act(app: &AppHandle, desktop: &Desktop, action: TrayAction, server: &str) {
     let id = ServerId::existing(server);
+    let words = desktop.words();
     let copy = async |what| desktop.copy_token(app, &id, what).await.map(drop);
     let (title, done) = match action {
         TrayAction::SignIn => return desktop.windows.show(Some(server.to_owned())),
         TrayAction::MakeActive => {
             let done = desktop.switch_server(&id).await;
             desktop.redraw_tray(app);
-            ("The active server was not changed", done)
+            (words.not_switched, done)
         }
-        TrayAction::CopyToken => ("The token was not copied", copy(CopyAs::Token).await),
-        TrayAction::CopyHeader => ("The header was not copied", copy(CopyAs::Header).await),
-        TrayAction::CopyCurl => ("The command was not copied", copy(CopyAs::Curl).await),
+        TrayAction::CopyToken => (words.token_not_copied, copy(CopyAs::Token).await),
+        TrayAction::CopyHeader => (words.header_not_copied, copy(CopyAs::Header).await),
+        TrayAction::CopyCurl => (words.command_not_copied, copy(CopyAs::Curl).await),
         TrayAction::RefreshNow => {
             let done = desktop.accounts.refresh(&id, Why::Asked).await;
-            ("Not refreshed", done.map(drop).map_err(|error| error.problem()))
+            (words.not_refreshed, done.map(drop).map_err(|error| error.problem()))
         }
-        TrayAction::SignOut => ("Not signed out everywhere", desktop.sign_out(&id).await),
+        TrayAction::SignOut => (words.not_signed_out, desktop.sign_out(&id).await),
     };
     if let Err(Problem { message, .. }) = done {
         desktop.notifications.failed(server, title, &message);

@@ -1,6 +1,6 @@
 //! The whole menu, and what changes in it in place.
 
-use accounts::{TrayAction, TrayServer, TrayView};
+use accounts::{TrayAction, TrayServer, TrayView, Words};
 use tauri::menu::{Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::{AppHandle, Wry};
 
@@ -18,6 +18,14 @@ const QUICK: [TrayAction; 6] = [
     TrayAction::SignOut,
 ];
 
+/// What never changes but for its language: the id and the text; "Quit" stands apart.
+const FIXED: [(&str, fn(&Words) -> &str); 4] = [
+    ("open", |words| words.open),
+    ("settings", |words| words.settings),
+    ("doctor", |words| words.check_up),
+    ("quit", |words| words.quit),
+];
+
 /// The menu's parts that change.
 pub struct TrayMenu {
     menu: Menu<Wry>,
@@ -25,36 +33,45 @@ pub struct TrayMenu {
     servers: Servers,
     more: (Submenu<Wry>, Servers),
     quick: Vec<(TrayAction, MenuItem<Wry>)>,
+    fixed: [MenuItem<Wry>; 4],
     each: (Submenu<Wry>, Submenus),
 }
 
 impl TrayMenu {
     pub fn new(app: &AppHandle, view: &TrayView) -> tauri::Result<Self> {
+        let words = view.language.words();
         let state = MenuItem::with_id(app, "state", literal(&view.state), false, None::<&str>)?;
         let menu = Menu::with_items(app, &[&state, &PredefinedMenuItem::separator(app)?])?;
         let mut quick = Vec::new();
         menu.append(&PredefinedMenuItem::separator(app)?)?;
         for action in QUICK {
-            let item = MenuItem::with_id(app, action.name(), action.label(), allows(view, action), None::<&str>)?;
+            let item = MenuItem::with_id(
+                app,
+                action.name(),
+                action.label(words),
+                allows(view, action),
+                None::<&str>,
+            )?;
             menu.append(&item)?;
             quick.push((action, item));
         }
         menu.append(&PredefinedMenuItem::separator(app)?)?;
-        for (id, text) in [
-            ("open", "Open FlowState Accounts"),
-            ("settings", "Settings…"),
-            ("doctor", "Check-up…"),
-        ] {
-            menu.append(&MenuItem::with_id(app, id, text, true, None::<&str>)?)?;
+        let fixed = |id: &str, text: fn(&Words) -> &str| MenuItem::with_id(app, id, text(words), true, None::<&str>);
+        let [(open, o), (settings, s), (doctor, d), (quit, q)] = FIXED;
+        let fixed = [fixed(open, o)?, fixed(settings, s)?, fixed(doctor, d)?, fixed(quit, q)?];
+        let [others @ .., quit] = &fixed;
+        for item in others {
+            menu.append(item)?;
         }
         menu.append(&PredefinedMenuItem::separator(app)?)?;
-        menu.append(&MenuItem::with_id(app, "quit", "Quit", true, None::<&str>)?)?;
+        menu.append(quit)?;
         let mut this = Self {
             state,
             servers: Servers::default(),
-            more: (Submenu::new(app, "More servers", true)?, Servers::default()),
+            more: (Submenu::new(app, words.more_servers, true)?, Servers::default()),
             quick,
-            each: (Submenu::new(app, "For one server", true)?, Submenus::default()),
+            fixed,
+            each: (Submenu::new(app, words.one_server, true)?, Submenus::default()),
             menu,
         };
         this.draw_servers(app, view)?;
@@ -67,6 +84,9 @@ impl TrayMenu {
 
     /// Changes what differs from `before`, which is what shows.
     pub fn draw(&mut self, app: &AppHandle, before: &TrayView, view: &TrayView) -> tauri::Result<()> {
+        if view.language != before.language {
+            self.speak(view.language.words())?;
+        }
         if view.state != before.state {
             self.state.set_text(literal(&view.state))?;
         }
@@ -79,6 +99,18 @@ impl TrayMenu {
         self.draw_servers(app, view)
     }
 
+    fn speak(&self, words: &Words) -> tauri::Result<()> {
+        for (action, item) in &self.quick {
+            item.set_text(action.label(words))?;
+        }
+        for ((_, text), item) in FIXED.iter().zip(&self.fixed) {
+            item.set_text(text(words))?;
+        }
+        self.more.0.set_text(words.more_servers)?;
+        self.each.0.set_text(words.one_server)?;
+        self.each.1.speak(words)
+    }
+
     fn draw_servers(&mut self, app: &AppHandle, view: &TrayView) -> tauri::Result<()> {
         self.servers
             .draw(app, &Place::Menu(&self.menu, FIRST_SERVER), &view.servers)?;
@@ -86,7 +118,7 @@ impl TrayMenu {
         servers.draw(app, &Place::Submenu(more), &view.more)?;
         self.show(&self.more.0, !view.more.is_empty(), FIRST_SERVER + view.servers.len())?;
         let (each, submenus) = &mut self.each;
-        submenus.draw(app, each, &view.servers)?;
+        submenus.draw(app, each, &view.servers, view.language.words())?;
         // Behind the quick entries, which are about the one server there is.
         let last_quick = FIRST_SERVER + view.servers.len() + usize::from(!view.more.is_empty()) + QUICK.len();
         self.show(&self.each.0, view.servers.len() > 1, last_quick + 1)

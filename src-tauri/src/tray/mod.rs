@@ -34,6 +34,7 @@ impl Tray {
         let mut icon = TrayIconBuilder::with_id("main")
             .menu(menu.whole())
             .tooltip(&view.state)
+            .icon_as_template(TEMPLATES)
             .on_menu_event(chosen::chosen);
         if let Some(image) = icons.get(&view.icon) {
             icon = icon.icon(image.clone());
@@ -83,23 +84,24 @@ impl Parts {
     }
 }
 
+/// macOS paints what is opaque in the colour of its menu bar.
+const TEMPLATES: bool = cfg!(target_os = "macos");
+#[cfg(target_os = "macos")]
+const SIGNED_IN: &[u8] = include_bytes!("../../../icons/tray-signed-in-template.png");
+#[cfg(not(target_os = "macos"))]
+const SIGNED_IN: &[u8] = include_bytes!("../../../icons/tray-signed-in.png");
+#[cfg(target_os = "macos")]
+const ATTENTION: &[u8] = include_bytes!("../../../icons/tray-attention-template.png");
+#[cfg(not(target_os = "macos"))]
+const ATTENTION: &[u8] = include_bytes!("../../../icons/tray-attention.png");
+const SIGNED_OUT: &[u8] = include_bytes!("../../../icons/tray-signed-out.png");
+const OFFLINE: &[u8] = include_bytes!("../../../icons/tray-offline.png");
+
 fn icons() -> tauri::Result<HashMap<Icon, Image<'static>>> {
     Ok(HashMap::from([
-        (
-            Icon::SignedIn,
-            Image::from_bytes(include_bytes!("../../../icons/tray-signed-in.png"))?,
-        ),
-        (
-            Icon::SignedOut,
-            Image::from_bytes(include_bytes!("../../../icons/tray-signed-out.png"))?,
-        ),
-        (
-            Icon::Attention,
-            Image::from_bytes(include_bytes!("../../../icons/tray-attention.png"))?,
-        ),
-        (
-            Icon::Offline,
-            Image::from_bytes(include_bytes!("../../../icons/tray-offline.png"))?,
-        ),
+        (Icon::SignedIn, Image::from_bytes(SIGNED_IN)?),
+        (Icon::SignedOut, Image::from_bytes(SIGNED_OUT)?),
+        (Icon::Attention, Image::from_bytes(ATTENTION)?),
+        (Icon::Offline, Image::from_bytes(OFFLINE)?),
     ]))
 }

@@ -1,6 +1,6 @@
 //! The entries of servers. Only what was added, taken out or moved is touched: the rest of an open menu stays as it is.
 
-use accounts::{TrayAction, TrayServer};
+use accounts::{TrayAction, TrayServer, Words};
 use tauri::menu::{CheckMenuItem, IsMenuItem, Menu, MenuItem, PredefinedMenuItem, Submenu};
 use tauri::{AppHandle, Wry};
 
@@ -127,12 +127,28 @@ pub struct Submenus {
 }
 
 impl Submenus {
-    pub fn draw(&mut self, app: &AppHandle, menu: &Submenu<Wry>, servers: &[TrayServer]) -> tauri::Result<()> {
+    /// Says everything in another language.
+    pub fn speak(&self, words: &Words) -> tauri::Result<()> {
+        for (_, (_, items)) in &self.kept.entries {
+            for (action, item) in TrayAction::ALL.into_iter().zip(items) {
+                item.set_text(action.label(words))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn draw(
+        &mut self,
+        app: &AppHandle,
+        menu: &Submenu<Wry>,
+        servers: &[TrayServer],
+        words: &Words,
+    ) -> tauri::Result<()> {
         self.kept.arrange(
             servers,
             |(submenu, _)| menu.remove(submenu),
             |server, at| {
-                let made = submenu(app, server)?;
+                let made = submenu(app, server, words)?;
                 menu.insert(&made.0, at)?;
                 Ok(made)
             },
@@ -152,12 +168,18 @@ impl Submenus {
     }
 }
 
-fn submenu(app: &AppHandle, server: &TrayServer) -> tauri::Result<(Submenu<Wry>, Vec<MenuItem<Wry>>)> {
+fn submenu(app: &AppHandle, server: &TrayServer, words: &Words) -> tauri::Result<(Submenu<Wry>, Vec<MenuItem<Wry>>)> {
     let submenu = Submenu::new(app, literal(&server.label), true)?;
     let mut items = Vec::new();
     for action in TrayAction::ALL {
         let allowed = server.allows(action);
-        let item = MenuItem::with_id(app, id_of(action, &server.id), action.label(), allowed, None::<&str>)?;
+        let item = MenuItem::with_id(
+            app,
+            id_of(action, &server.id),
+            action.label(words),
+            allowed,
+            None::<&str>,
+        )?;
         submenu.append(&item)?;
         if matches!(action, TrayAction::MakeActive | TrayAction::CopyCurl) {
             submenu.append(&PredefinedMenuItem::separator(app)?)?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use testbed::{Clipboard, DEADLINE, Desktop, Portal, TrayHost, eventually};
+use testbed::{Clipboard, DEADLINE, Desktop, Menu, Portal, TrayHost, eventually};
 
 use crate::days::{start, window};
 use crate::journey::{Journey, by, server};
@@ -136,7 +136,16 @@ async fn each_setting_acts() -> Result<()> {
         .browser
         .wait_text("h1", "German", |text| text == "Einstellungen")
         .await?;
+    // So do the tray's.
+    let german = |menu: &Menu| menu.find(&["Abmelden"]).is_some() && menu.find(&["Beenden"]).is_some();
+    let menu = journey.tray.wait_for_menu("a German tray", german).await?;
+    ensure!(
+        menu.find(&["Sign out"]).is_none() && menu.to_string().contains("min übrig"),
+        "{menu}"
+    );
     choose(&journey, "set-language", "en").await?;
+    let english = |menu: &Menu| menu.find(&["Sign out"]).is_some() && menu.find(&["Quit"]).is_some();
+    journey.tray.wait_for_menu("an English tray", english).await?;
 
     // The servers are carried without a session.
     journey.browser.click(&by("export-servers")).await?;

@@ -95,7 +95,7 @@ look: ServerLook, signIn: SignInView, };
 export type Theme = "light" | "dark" | "system";
 
 /**
- * A language that the window speaks.
+ * A language that window, tray and notifications speak.
  */
 export type Language = "de" | "en";
 

@@ -1,6 +1,8 @@
 //! When a person is needed: on a change of state, once, and taken back when it is cured.
 
 use crate::plain::plain;
+use crate::ports::Language;
+use crate::words::Words;
 use crate::{ServerView, SessionState, Snapshot, StoreKind};
 
 /// What a person is called for, as they may choose not to be.
@@ -34,7 +36,8 @@ pub enum Attention {
 }
 
 /// What changed between two snapshots as far as a person must act. A refresh that succeeds or is tried again is not their concern.
-pub fn attention(before: &Snapshot, after: &Snapshot) -> Vec<Attention> {
+pub fn attention(before: &Snapshot, after: &Snapshot, computers: Language) -> Vec<Attention> {
+    let words = after.preferences.language.unwrap_or(computers).words();
     let mut list = Vec::new();
     for server in &after.servers {
         let needed = before.server(&server.id).is_some_and(|old| calls(before, old));
@@ -45,9 +48,9 @@ pub fn attention(before: &Snapshot, after: &Snapshot) -> Vec<Attention> {
                 server: server.id.clone(),
                 call: Call {
                     kind: kind(server),
-                    title: title(server),
+                    title: title(server, words),
                     body: server.reason.clone().unwrap_or_default(),
-                    action: action(server),
+                    action: action(server, words),
                 },
             }),
             (true, false) => list.push(Attention::Withdraw {
@@ -72,15 +75,15 @@ fn calls(snapshot: &Snapshot, server: &ServerView) -> bool {
     server.needs_person() && (!server.needs_passphrase || first().is_some_and(|first| first.id == server.id))
 }
 
-fn title(server: &ServerView) -> String {
-    let name = plain(&server.name);
-    match server.state {
-        _ if server.conflict.is_some() => format!("{name}: changed by another program"),
-        SessionState::Locked if server.needs_passphrase => "The encrypted file needs its passphrase".to_owned(),
-        SessionState::Locked if server.store == StoreKind::Keychain => format!("{name}: the keychain is unavailable"),
-        SessionState::Locked => format!("{name}: the credential file is unavailable"),
-        _ => format!("{name}: please sign in again"),
-    }
+fn title(server: &ServerView, words: &Words) -> String {
+    let what = match server.state {
+        _ if server.conflict.is_some() => words.call_changed,
+        SessionState::Locked if server.needs_passphrase => return words.call_passphrase.to_owned(),
+        SessionState::Locked if server.store == StoreKind::Keychain => words.call_no_keychain,
+        SessionState::Locked => words.call_no_credential_file,
+        _ => words.call_sign_in,
+    };
+    format!("{}: {what}", plain(&server.name))
 }
 
 fn kind(server: &ServerView) -> CallKind {
@@ -91,11 +94,11 @@ fn kind(server: &ServerView) -> CallKind {
     }
 }
 
-fn action(server: &ServerView) -> &'static str {
+fn action(server: &ServerView, words: &Words) -> &'static str {
     match server.state {
-        _ if server.conflict.is_some() => "Decide",
-        SessionState::Locked if server.needs_passphrase => "Unlock",
-        SessionState::Locked => "Show",
-        _ => "Sign in",
+        _ if server.conflict.is_some() => words.decide,
+        SessionState::Locked if server.needs_passphrase => words.unlock,
+        SessionState::Locked => words.show,
+        _ => words.go_and_sign_in,
     }
 }

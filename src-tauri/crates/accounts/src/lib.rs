@@ -12,6 +12,7 @@ mod sign_in;
 mod tray;
 mod view;
 mod window;
+mod words;
 
 pub use accounts::{Accounts, Hint, Ports, SignedOut, StoreMoved, Why};
 pub use attention::{Attention, Call, CallKind, attention};
@@ -23,3 +24,4 @@ pub use view::{
     Snapshot, StoreKind,
 };
 pub use window::{About, CheckView, Claim, ClaimValue, CopyView, ImportReport, Licence, NotImported, SharingPreview};
+pub use words::Words;

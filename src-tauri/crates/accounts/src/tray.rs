@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use crate::plain::{plain, shortened};
-use crate::ports::{EnvironmentColor, UnixMillis};
+use crate::ports::{EnvironmentColor, Language, UnixMillis};
+use crate::words::Words;
 use crate::{ServerView, SessionState, Snapshot, StoreKind};
 
 /// Which icon the tray wears.
@@ -57,15 +58,15 @@ impl TrayAction {
     }
 
     /// What a person reads.
-    pub fn label(self) -> &'static str {
+    pub fn label(self, words: &Words) -> &'static str {
         match self {
-            Self::MakeActive => "Make active",
-            Self::SignIn => "Sign in…",
-            Self::CopyToken => "Copy access token",
-            Self::CopyHeader => "Copy Authorization header",
-            Self::CopyCurl => "Copy as curl",
-            Self::RefreshNow => "Refresh now",
-            Self::SignOut => "Sign out",
+            Self::MakeActive => words.make_active,
+            Self::SignIn => words.sign_in,
+            Self::CopyToken => words.copy_token,
+            Self::CopyHeader => words.copy_header,
+            Self::CopyCurl => words.copy_curl,
+            Self::RefreshNow => words.refresh_now,
+            Self::SignOut => words.sign_out,
         }
     }
 }
@@ -98,6 +99,7 @@ impl TrayServer {
 /// The whole tray.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrayView {
+    pub language: Language,
     pub icon: TrayIcon,
     /// The first line of the menu, and the tooltip where the desktop shows one.
     pub state: String,
@@ -112,17 +114,20 @@ pub struct TrayView {
 /// So many servers stand in the menu itself: a longer one does not fit a small screen.
 const IN_MENU: usize = 10;
 
-/// Draws the tray.
-pub fn tray_view(snapshot: &Snapshot, now: UnixMillis) -> TrayView {
+/// Draws the tray, in the language that the person chose, else in the computer's.
+pub fn tray_view(snapshot: &Snapshot, now: UnixMillis, computers: Language) -> TrayView {
+    let language = snapshot.preferences.language.unwrap_or(computers);
+    let words = language.words();
     let active = snapshot.servers.iter().find(|server| server.active);
     let (servers, more) = in_menu(snapshot);
-    let entries = |servers: Vec<&ServerView>| servers.into_iter().map(|server| entry(server, now)).collect();
+    let entries = |servers: Vec<&ServerView>| servers.into_iter().map(|server| entry(server, now, words)).collect();
     TrayView {
+        language,
         icon: icon(snapshot, active),
-        state: state_line(snapshot, active, now),
+        state: state_line(snapshot, active, now, words),
         servers: entries(servers),
         more: entries(more),
-        active: active.map(|server| entry(server, now)),
+        active: active.map(|server| entry(server, now, words)),
     }
 }
 
@@ -157,15 +162,15 @@ fn icon(snapshot: &Snapshot, active: Option<&ServerView>) -> TrayIcon {
     }
 }
 
-fn state_line(snapshot: &Snapshot, active: Option<&ServerView>, now: UnixMillis) -> String {
+fn state_line(snapshot: &Snapshot, active: Option<&ServerView>, now: UnixMillis, words: &Words) -> String {
     if let Some(problem) = snapshot.config_problem.as_ref().filter(|p| p.code == "config_unusable") {
         return shortened(&problem.message, 80);
     }
     let Some(server) = active else {
         return if snapshot.servers.is_empty() {
-            "No server yet"
+            words.no_server_yet
         } else {
-            "No server chosen"
+            words.no_server_chosen
         }
         .to_owned();
     };
@@ -175,28 +180,29 @@ fn state_line(snapshot: &Snapshot, active: Option<&ServerView>, now: UnixMillis)
         (SessionState::SignedIn | SessionState::Refreshing, Some(who)) if server.conflict.is_none() => {
             format!(
                 "{name} · {who}{}",
-                server.expires_at.map(|at| left(at, now)).unwrap_or_default()
+                server.expires_at.map(|at| left(at, now, words)).unwrap_or_default()
             )
         }
-        _ => format!("{name} · {}", state_words(server)),
+        _ => format!("{name} · {}", state_words(server, words)),
     }
 }
 
 /// Minutes, because the tray is looked at, not watched.
-fn left(at: UnixMillis, now: UnixMillis) -> String {
+fn left(at: UnixMillis, now: UnixMillis, words: &Words) -> String {
     match at.saturating_sub(now) / 60_000 {
         0 => String::new(),
-        minutes @ 1..120 => format!(" · {minutes} min left"),
-        minutes => format!(" · {} h left", minutes / 60),
+        minutes @ 1..120 => format!(" · {minutes} {}", words.minutes_left),
+        minutes => format!(" · {} {}", minutes / 60, words.hours_left),
     }
 }
 
-fn entry(server: &ServerView, now: UnixMillis) -> TrayServer {
+fn entry(server: &ServerView, now: UnixMillis, words: &Words) -> TrayServer {
     let what = match server.state {
-        SessionState::SignedIn | SessionState::Refreshing if server.conflict.is_none() => {
-            server.email.as_deref().map_or_else(|| "signed in".to_owned(), plain)
-        }
-        _ => state_words(server).to_owned(),
+        SessionState::SignedIn | SessionState::Refreshing if server.conflict.is_none() => server
+            .email
+            .as_deref()
+            .map_or_else(|| words.signed_in.to_owned(), plain),
+        _ => state_words(server, words).to_owned(),
     };
     let signed_in = server.has_session();
     let is_good = server.expires_at.is_some_and(|at| at > now);
@@ -224,18 +230,18 @@ fn mark(server: &ServerView) -> &'static str {
     }
 }
 
-fn state_words(server: &ServerView) -> &'static str {
+fn state_words(server: &ServerView, words: &Words) -> &'static str {
     match server.state {
-        _ if server.conflict.is_some() => "changed by another program, see the window",
-        SessionState::SignedOut if server.reason.is_some() => "cannot be used, see the window",
-        SessionState::SignedOut => "signed out",
-        SessionState::SignedIn => "signed in",
-        SessionState::Refreshing => "refreshing",
-        SessionState::Offline => "offline, token ended",
-        SessionState::Expired => "token ended",
-        SessionState::SignInNeeded => "sign in again",
-        SessionState::Locked if server.needs_passphrase => "passphrase needed, see the window",
-        SessionState::Locked if server.store == StoreKind::Keychain => "keychain unavailable",
-        SessionState::Locked => "credential file unavailable",
+        _ if server.conflict.is_some() => words.changed_by_another,
+        SessionState::SignedOut if server.reason.is_some() => words.unusable,
+        SessionState::SignedOut => words.signed_out,
+        SessionState::SignedIn => words.signed_in,
+        SessionState::Refreshing => words.refreshing,
+        SessionState::Offline => words.offline,
+        SessionState::Expired => words.token_ended,
+        SessionState::SignInNeeded => words.sign_in_again,
+        SessionState::Locked if server.needs_passphrase => words.needs_passphrase,
+        SessionState::Locked if server.store == StoreKind::Keychain => words.no_keychain,
+        SessionState::Locked => words.no_credential_file,
     }
 }

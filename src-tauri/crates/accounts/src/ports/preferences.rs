@@ -75,7 +75,7 @@ pub enum Theme {
     System,
 }
 
-/// A language that the window speaks.
+/// A language that window, tray and notifications speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use accounts::ports::{ApiError, Event, NetworkFault};
+use accounts::ports::{ApiError, Event, Language, NetworkFault};
 use accounts::{Attention, Conflict, SessionState, SignedOut, Why, attention};
 use serde_json::json;
 
@@ -40,7 +40,10 @@ async fn a_profile_that_vanished_is_shown_and_put_back_on_request() {
         "{:?}",
         view.reason
     );
-    assert!(matches!(&attention(&before, &snapshot)[..], [Attention::Raise { .. }]));
+    assert!(matches!(
+        &attention(&before, &snapshot, Language::En)[..],
+        [Attention::Raise { .. }]
+    ));
     world.clock.advance(Duration::from_secs(3600));
     settle().await;
     assert_eq!(world.server.refreshes(), 0);
@@ -148,7 +151,7 @@ async fn a_session_taken_out_of_the_file_can_be_put_back_or_ended() {
             (SessionState::SignedOut, &Some(Conflict::SignedOut))
         );
         assert_eq!(
-            attention(&before, &snapshot),
+            attention(&before, &snapshot, Language::En),
             [],
             "whoever signed out need not be called"
         );

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use accounts::ports::Language;
 use accounts::ports::*;
 use accounts::*;
 use auth_core::ServerId;
@@ -27,7 +28,7 @@ async fn attention_once_and_withdrawn() {
         let mut before = rx.borrow_and_update().clone();
         while rx.changed().await.is_ok() {
             let after = rx.borrow_and_update().clone();
-            log.lock().unwrap().extend(attention(&before, &after));
+            log.lock().unwrap().extend(attention(&before, &after, Language::En));
             before = after;
         }
     });
@@ -212,7 +213,7 @@ async fn title_plain() {
     let mut bad = good.clone();
     bad.servers[0].state = SessionState::SignInNeeded;
     let _ = id;
-    let a = attention(&good, &bad);
+    let a = attention(&good, &bad, Language::En);
     let Attention::Raise { call, .. } = &a[0] else { panic!() };
     assert!(!call.title.contains('\u{202e}'));
 }

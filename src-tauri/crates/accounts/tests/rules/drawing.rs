@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use accounts::ports::{ApiError, Clock, EnvironmentColor, ServerLook, VaultError};
+use accounts::ports::{ApiError, Clock, EnvironmentColor, Language, Preferences, ServerLook, VaultError};
 use accounts::{Attention, Call, CallKind, Hint, SessionState, TrayAction, TrayIcon, Why, attention, tray_view};
 use auth_core::wire::GrantReason;
 use serde_json::json;
@@ -12,7 +12,7 @@ async fn the_tray_says_who_where_and_how_long() {
     let world = World::new();
     let (program, _) = world.signed_in().await;
     program.add_server(&form("eu")).await.unwrap();
-    let tray = tray_view(&program.snapshot(), world.clock.now());
+    let tray = tray_view(&program.snapshot(), world.clock.now(), Language::En);
     assert_eq!(tray.state, "PROD · ada@example.com · 15 min left");
     assert_eq!(tray.icon, TrayIcon::SignedIn);
     let labels: Vec<_> = tray.servers.iter().map(|s| (s.label.as_str(), s.active)).collect();
@@ -40,7 +40,7 @@ async fn an_environment_shows_its_colour() {
         ..ServerLook::default()
     };
     program.set_look(&id, look).await.unwrap();
-    let tray = tray_view(&program.snapshot(), world.clock.now());
+    let tray = tray_view(&program.snapshot(), world.clock.now(), Language::En);
     assert_eq!(tray.servers[0].label, "🔴 PROD — ada@example.com");
     assert_eq!(tray.state, "🔴 PROD · ada@example.com · 15 min left");
 }
@@ -48,7 +48,7 @@ async fn an_environment_shows_its_colour() {
 #[tokio::test]
 async fn an_empty_tray_leads_to_the_first_server() {
     let world = World::new();
-    let tray = tray_view(&world.program().await.snapshot(), world.clock.now());
+    let tray = tray_view(&world.program().await.snapshot(), world.clock.now(), Language::En);
     assert_eq!((tray.state.as_str(), tray.icon), ("No server yet", TrayIcon::SignedOut));
     assert_eq!((tray.active, tray.servers, tray.more), (None, vec![], vec![]));
 }
@@ -62,7 +62,7 @@ async fn a_long_list_shows_what_was_used_last_and_the_rest_one_step_further() {
         ids.push(program.add_server(&form(&format!("s{number:02}"))).await.unwrap());
     }
     let shown = || {
-        let tray = tray_view(&program.snapshot(), world.clock.now());
+        let tray = tray_view(&program.snapshot(), world.clock.now(), Language::En);
         let ids = |servers: &[accounts::TrayServer]| servers.iter().map(|s| s.id.clone()).collect::<Vec<_>>();
         (ids(&tray.servers), ids(&tray.more))
     };
@@ -87,17 +87,17 @@ async fn trouble_shows_in_the_icon() {
     world.lock_vault(Some(VaultError::Locked));
     assert!(program.refresh(&id, Why::Asked).await.is_err());
     assert_eq!(
-        tray_view(&program.snapshot(), world.clock.now()).icon,
+        tray_view(&program.snapshot(), world.clock.now(), Language::En).icon,
         TrayIcon::Attention
     );
     world.lock_vault(None);
     world.fail(Some(ApiError::RateLimited { retry_after: None }));
     assert!(program.refresh(&id, Why::Asked).await.is_err());
-    let calm = tray_view(&program.snapshot(), world.clock.now());
+    let calm = tray_view(&program.snapshot(), world.clock.now(), Language::En);
     assert_eq!(calm.icon, TrayIcon::SignedIn, "the token is still good");
     world.clock.advance(Duration::from_secs(900));
     program.publish();
-    let tray = tray_view(&program.snapshot(), world.clock.now());
+    let tray = tray_view(&program.snapshot(), world.clock.now(), Language::En);
     assert_eq!(
         (tray.icon, tray.servers[0].label.as_str()),
         (TrayIcon::Offline, "PROD — offline, token ended")
@@ -111,7 +111,7 @@ async fn names_cannot_dress_up_as_something_else() {
         file["servers"]["a"] = json!({"name": "\u{202e}evil\u{7}\nname".to_owned() + &"x".repeat(99), "url": "https://a.example", "domainId": "d"});
         file["activeServerId"] = json!("a");
     });
-    let tray = tray_view(&world.program().await.snapshot(), world.clock.now());
+    let tray = tray_view(&world.program().await.snapshot(), world.clock.now(), Language::En);
     assert!(tray.state.starts_with("evilnamexx"), "{}", tray.state);
     assert!(tray.state.chars().count() < 60 && !tray.state.contains(['\n', '\u{202e}']));
 }
@@ -123,7 +123,7 @@ async fn a_person_is_called_once_and_the_call_is_taken_back() {
     let good = program.snapshot();
     program.refresh(&id, Why::Asked).await.unwrap();
     assert_eq!(
-        attention(&good, &program.snapshot()),
+        attention(&good, &program.snapshot(), Language::En),
         [],
         "a refresh that works is nobody's business"
     );
@@ -144,7 +144,7 @@ async fn a_person_is_called_once_and_the_call_is_taken_back() {
                     kind,
                 },
         },
-    ] = &attention(&good, &bad)[..]
+    ] = &attention(&good, &bad, Language::En)[..]
     else {
         panic!("nobody was called")
     };
@@ -153,7 +153,7 @@ async fn a_person_is_called_once_and_the_call_is_taken_back() {
         ("prod", "PROD: please sign in again")
     );
     assert!(body.contains("sign in again") && *action == "Sign in" && *kind == CallKind::SignIn);
-    assert_eq!(attention(&bad, &bad), [], "once");
+    assert_eq!(attention(&bad, &bad, Language::En), [], "once");
 
     world.fail(None);
     world.clock.advance(Duration::from_secs(61));
@@ -161,12 +161,12 @@ async fn a_person_is_called_once_and_the_call_is_taken_back() {
     program.submit_code(&id, "123456").await.unwrap();
     settle().await;
     assert_eq!(
-        attention(&bad, &program.snapshot()),
+        attention(&bad, &program.snapshot(), Language::En),
         [Attention::Withdraw { server: "prod".into() }]
     );
     program.remove_server(&id).await.unwrap();
     assert_eq!(
-        attention(&bad, &program.snapshot()),
+        attention(&bad, &program.snapshot(), Language::En),
         [Attention::Withdraw { server: "prod".into() }]
     );
 }
@@ -192,16 +192,16 @@ async fn a_passphrase_is_asked_for_once_whatever_waits_for_it() {
             .iter()
             .all(|server| server.needs_passphrase && server.state == SessionState::Locked)
     );
-    let tray = tray_view(&bad, world.clock.now());
+    let tray = tray_view(&bad, world.clock.now(), Language::En);
     assert_eq!(tray.servers[1].label, "EU — passphrase needed, see the window");
     let [
         Attention::Raise {
             server,
             call: Call { title, .. },
         },
-    ] = &attention(&good, &bad)[..]
+    ] = &attention(&good, &bad, Language::En)[..]
     else {
-        panic!("called {:?}", attention(&good, &bad))
+        panic!("called {:?}", attention(&good, &bad, Language::En))
     };
     assert_eq!(
         (server.as_str(), title.as_str()),
@@ -214,7 +214,10 @@ async fn a_passphrase_is_asked_for_once_whatever_waits_for_it() {
     let good = program.snapshot();
     let waits = |server: &accounts::ServerView| server.needs_passphrase || server.state != SessionState::SignedIn;
     assert!(!good.servers.iter().any(waits), "{:?}", good.servers);
-    assert_eq!(attention(&bad, &good), [Attention::Withdraw { server: "prod".into() }]);
+    assert_eq!(
+        attention(&bad, &good, Language::En),
+        [Attention::Withdraw { server: "prod".into() }]
+    );
 }
 
 #[tokio::test]
@@ -235,6 +238,42 @@ async fn a_store_that_was_opened_is_not_called_locked_until_the_next_refresh() {
 }
 
 #[tokio::test]
+async fn tray_and_notifications_speak_the_chosen_language_else_the_computers() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    let good = program.snapshot();
+    world.fail(Some(ApiError::InvalidGrant {
+        reason: GrantReason::Revoked,
+    }));
+    assert!(program.refresh(&id, Why::Asked).await.is_err());
+    let bad = program.snapshot();
+    let said = |computers| {
+        let tray = tray_view(&bad, world.clock.now(), computers);
+        let [Attention::Raise { call, .. }] = &attention(&good, &bad, computers)[..] else {
+            panic!("nobody is called")
+        };
+        (tray.servers[0].label.clone(), call.title.clone(), call.action)
+    };
+    assert_eq!(
+        said(Language::De),
+        (
+            "PROD — bitte neu anmelden".into(),
+            "PROD: Bitte neu anmelden".into(),
+            "Anmelden"
+        )
+    );
+    let chosen = Preferences {
+        language: Some(Language::En),
+        ..program.preferences()
+    };
+    program.set_preferences(chosen).await.unwrap();
+    let bad = program.snapshot();
+    let tray = tray_view(&bad, world.clock.now(), Language::De);
+    assert_eq!(tray.servers[0].label, "PROD — sign in again");
+    assert_eq!(tray.language, Language::En);
+}
+
+#[tokio::test]
 async fn a_conflict_shows_in_the_tray_whatever_token_is_there() {
     let world = World::new();
     let (program, _) = world.signed_in().await;
@@ -245,7 +284,7 @@ async fn a_conflict_shows_in_the_tray_whatever_token_is_there() {
     let before = program.snapshot();
     program.reload().await;
     let after = program.snapshot();
-    let tray = tray_view(&after, world.clock.now());
+    let tray = tray_view(&after, world.clock.now(), Language::En);
     let said = "changed by another program, see the window";
     assert_eq!(tray.state, format!("PROD · {said}"));
     assert_eq!(tray.servers[0].label, format!("PROD — {said}"));
@@ -255,7 +294,7 @@ async fn a_conflict_shows_in_the_tray_whatever_token_is_there() {
             call: Call { title, body, .. },
             ..
         },
-    ] = &attention(&before, &after)[..]
+    ] = &attention(&before, &after, Language::En)[..]
     else {
         panic!("nobody was called")
     };
