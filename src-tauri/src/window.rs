@@ -103,6 +103,7 @@ impl Windows {
 
     /// The page has its listeners and asks for its first snapshot: now it can be told what to select.
     pub fn page_is_there(&self) {
+        tracing::debug!("the window's page is there");
         let selection = {
             let mut page = self.page();
             page.listens = true;

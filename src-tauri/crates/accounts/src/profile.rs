@@ -122,6 +122,9 @@ fn free_id(name: &str, taken: impl Fn(&str) -> bool) -> ServerId {
 
 /// Whether both lead to the same server and domain, however the address is written.
 pub(crate) fn same_place(a: &ServerProfile, b: &ServerProfile) -> bool {
+    if (&a.url, &a.domain_id) == (&b.url, &b.domain_id) {
+        return true;
+    }
     match (server_of(a), server_of(b)) {
         (Ok(a), Ok(b)) => (a.url, a.domain_id) == (b.url, b.domain_id),
         _ => (&a.url, &a.domain_id) == (&b.url, &b.domain_id),

@@ -1,5 +1,6 @@
 //! What is known of one server's session beyond the shared file, and how it looks.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use auth_core::Secret;
@@ -47,6 +48,44 @@ pub(crate) struct Unsaved {
     pub replaces: Option<String>,
 }
 
+/// When a token is to be refreshed. It takes looking into the token and the address, which is done once: a thousand are asked after at
+/// each change.
+struct Planned {
+    token: Secret,
+    expires_at: UnixMillis,
+    url: String,
+    domain_id: String,
+    /// `None` where the server cannot be spoken to.
+    at: Option<UnixMillis>,
+    slack: u64,
+}
+
+impl Planned {
+    fn new(profile: &ServerProfile, auth: &StoredAuth) -> Self {
+        Self {
+            token: auth.access_token.clone(),
+            expires_at: auth.expires_at,
+            url: profile.url.clone(),
+            domain_id: profile.domain_id.clone(),
+            at: server_of(profile).is_ok().then(|| plan::refresh_at(&profile.id, auth)),
+            slack: plan::slack(auth),
+        }
+    }
+
+    fn is_of(&self, profile: &ServerProfile, auth: &StoredAuth) -> bool {
+        self.expires_at == auth.expires_at
+            && (&self.url, &self.domain_id) == (&profile.url, &profile.domain_id)
+            && self.token.is_unchanged(&auth.access_token)
+    }
+}
+
+/// Whether nothing about it changed.
+pub(crate) fn is_unchanged(auth: &StoredAuth, before: &StoredAuth) -> bool {
+    (auth.expires_at, &auth.user_id, &auth.email) == (before.expires_at, &before.user_id, &before.email)
+        && auth.access_token.is_unchanged(&before.access_token)
+        && auth.refresh_token.is_unchanged(&before.refresh_token)
+}
+
 /// The memory of one profile.
 #[derive(Default)]
 pub(crate) struct Session {
@@ -64,6 +103,7 @@ pub(crate) struct Session {
     pub left_alone_until: UnixMillis,
     /// When we last got tokens.
     pub refreshed_at: UnixMillis,
+    planned: RefCell<Option<Planned>>,
     /// How far the server's clock was ahead of ours at the last refresh, seconds.
     pub clock_skew: Option<i64>,
     /// Whether the timeline's last word on this session is "offline"; `None` until it was looked at.
@@ -153,29 +193,41 @@ impl Session {
 
     /// When to refresh next; `None` where there is nothing to refresh or only a person can help.
     pub fn due_at(&self, profile: &ServerProfile, recorded: bool) -> Option<UnixMillis> {
-        if self.refreshing || matches!(self.condition, Condition::SignInNeeded { .. }) || server_of(profile).is_err() {
+        if self.refreshing || matches!(self.condition, Condition::SignInNeeded { .. }) {
             return None;
         }
         let retry_at = self.retry_at.unwrap_or(0);
+        let Some(auth) = self.auth(profile) else {
+            let wanted = self.unsaved.is_some() || recorded;
+            return Some(retry_at).filter(|_| wanted && server_of(profile).is_ok());
+        };
+        let at = self.planned(profile, auth).0?;
         if self.unsaved.is_some() {
             return Some(retry_at);
         }
-        let Some(auth) = self.auth(profile) else {
-            return recorded.then_some(retry_at);
-        };
         if self.clock_moved {
             return Some(retry_at);
         }
         // However wrong the guess of a token's life is, no server is asked before half of what it gave has passed.
         let half = auth.expires_at.saturating_sub(self.refreshed_at) / 2;
         let least = self.refreshed_at + half.max(1_000);
-        Some(plan::refresh_at(&profile.id, auth).max(retry_at).max(least))
+        Some(at.max(retry_at).max(least))
+    }
+
+    /// When that token is to be refreshed, and how much earlier it may be.
+    fn planned(&self, profile: &ServerProfile, auth: &StoredAuth) -> (Option<UnixMillis>, u64) {
+        let mut planned = self.planned.borrow_mut();
+        let known = planned.take().filter(|known| known.is_of(profile, auth));
+        let known = known.unwrap_or_else(|| Planned::new(profile, auth));
+        let answer = (known.at, known.slack);
+        *planned = Some(known);
+        answer
     }
 
     /// How much earlier than planned a refresh may be, to be done along with another's.
     pub fn slack(&self, profile: &ServerProfile) -> u64 {
         match self.auth(profile) {
-            Some(auth) if self.retry_at.is_none() => plan::slack(auth),
+            Some(auth) if self.retry_at.is_none() => self.planned(profile, auth).1,
             _ => 0,
         }
     }

@@ -28,6 +28,11 @@ impl Secret {
         self.expose().is_empty()
     }
 
+    /// Whether the text is the same, not in constant time: for noticing a change where nobody could learn from the time it takes.
+    pub fn is_unchanged(&self, before: &Self) -> bool {
+        self.expose() == before.expose()
+    }
+
     /// Tells it from another without holding it: half of its SHA-256, as hexadecimal digits. Only for secrets that nobody could
     /// guess, which tokens are and codes and passwords are not.
     pub fn fingerprint(&self) -> String {

@@ -29,6 +29,7 @@ impl Accounts {
     pub async fn keep_fresh(self: Arc<Self>) {
         self.state().keeps_fresh = true;
         self.adopt_rotations().await;
+        let mut looks = true;
         loop {
             let now = self.now();
             let (due, next) = self.due(now);
@@ -52,11 +53,14 @@ impl Accounts {
             // One that is due has been tried just now; where our settings cannot be written, the next look tries again.
             let fall_back = self.fall_back_at().filter(|at| *at > now);
             let next = next.min(fall_back.unwrap_or(UnixMillis::MAX));
-            self.tell_time();
-            tokio::select! {
-                () = self.ports.clock.wait_until(next.min(now + LONGEST_LOOK)) => {}
-                () = self.changed.notified() => {}
+            // Whoever changed something has published it.
+            if looks {
+                self.tell_time();
             }
+            looks = tokio::select! {
+                () = self.ports.clock.wait_until(next.min(now + LONGEST_LOOK)) => true,
+                () = self.changed.notified() => false,
+            };
         }
     }
 
@@ -66,6 +70,7 @@ impl Accounts {
         for session in self.state().sessions.values_mut() {
             session.hinted(hint);
         }
+        self.publish();
         self.changed.notify_one();
     }
 

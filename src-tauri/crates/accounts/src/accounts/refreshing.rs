@@ -46,9 +46,11 @@ impl Accounts {
     /// What kept it from being refreshed; the snapshot says the same.
     pub async fn refresh(&self, id: &ServerId, why: Why) -> Result<StoredAuth, AccountsError> {
         let before = self.auth(id).map_or(0, |auth| auth.expires_at);
-        self.state().session(id).refreshing = true;
+        let shown = std::mem::replace(&mut self.state().session(id).refreshing, true);
         let _mark = Refreshing { accounts: self, id };
-        self.publish();
+        if !shown {
+            self.publish();
+        }
         let result = self.refresh_alone(id, why, before).await;
         if let Err(error) = &result {
             self.failed(id, error);

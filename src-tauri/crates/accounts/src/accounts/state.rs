@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use auth_core::config::{ConfigDocument, ServerProfile, StoredAuth};
+use auth_core::config::{ConfigDocument, FlowstateConfig, ServerProfile, StoredAuth};
 use auth_core::{Secret, ServerId};
 
 use super::Ports;
 use crate::ports::{SessionRecord, Settings, UnixMillis};
 use crate::profile::{same_place, same_place_as_record};
-use crate::session::{Facts, Session};
+use crate::session::{Facts, Session, is_unchanged};
 use crate::{Conflict, FilePlace, Problem, Sharing, SignIn, Snapshot};
 
 #[derive(Default)]
@@ -135,18 +135,19 @@ impl State {
         }
         let before = std::mem::replace(&mut self.document, document);
         let now = self.document.config();
+        let (were, are) = (by_id(before.config()), by_id(now));
         for id in self
             .settings
             .sessions
             .keys()
-            .filter(|id| before.config().server(id).is_some())
+            .filter(|id| were.contains_key(id.as_str()))
         {
-            if now.server(id).is_none() {
+            if !are.contains_key(id.as_str()) {
                 self.unsure.insert(ServerId::existing(id));
             }
         }
         for (id, session) in &mut self.sessions {
-            let (old, new) = (before.config().server(id.as_str()), now.server(id.as_str()));
+            let (old, new) = (were.get(id.as_str()).copied(), are.get(id.as_str()).copied());
             let old_auth = old.and_then(|old| old.auth.as_ref());
             let Some(new) = new else { continue };
             let moved = old.is_some_and(|old| !same_place(old, new));
@@ -162,12 +163,11 @@ impl State {
                     session.held = session.held.take().or_else(|| old_auth.cloned());
                 }
                 None if old_auth.is_some() => session.ended(old_auth),
-                Some(auth) if old_auth != Some(auth) => session.adopt(auth, old_auth),
+                Some(auth) if old_auth.is_none_or(|old| !is_unchanged(auth, old)) => session.adopt(auth, old_auth),
                 _ => {}
             }
         }
-        let kept =
-            |id: &ServerId| now.server(id.as_str()).is_some() || self.settings.sessions.contains_key(id.as_str());
+        let kept = |id: &ServerId| are.contains_key(id.as_str()) || self.settings.sessions.contains_key(id.as_str());
         self.sessions.retain(|id, _| kept(id));
     }
 
@@ -225,6 +225,12 @@ impl State {
             fall_back: self.settings.fall_back.clone(),
         }
     }
+}
+
+/// The first of each id, as [`FlowstateConfig::server`] finds it, for looking many up.
+fn by_id(config: &FlowstateConfig) -> HashMap<&str, &ServerProfile> {
+    let last_wins = config.servers.iter().rev();
+    last_wins.map(|profile| (profile.id.as_str(), profile)).collect()
 }
 
 /// The profile that a record remembers.

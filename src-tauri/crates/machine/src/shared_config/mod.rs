@@ -82,7 +82,7 @@ impl SharedConfigFile {
         if let Some(document) = self.cache.get(&place.file) {
             return Ok(document);
         }
-        Ok(match read::document(&self.path, &place.file)? {
+        Ok(match read::document(&self.path, &place.file, self.cache.last())? {
             Some((document, metadata)) => self.cache.put(document, &metadata),
             None => Arc::default(),
         })
@@ -97,16 +97,16 @@ impl SharedConfigFile {
         edit: impl FnOnce(&mut ConfigDocument) -> Result<(), DocumentError>,
     ) -> Result<Arc<ConfigDocument>, ConfigError> {
         let (place, mut lock) = self.begin()?;
-        let (old, on_disk) = match read::document(&self.path, &place.file)? {
+        let (old, on_disk) = match read::document(&self.path, &place.file, self.cache.last())? {
             Some((document, metadata)) => (document, Some(metadata)),
-            None => (ConfigDocument::new(), None),
+            None => (Arc::default(), None),
         };
-        let mut document = old.clone();
+        let mut document = ConfigDocument::clone(&old);
         edit(&mut document).map_err(|source| ConfigError::Refused { source })?;
         if document.text() == old.text() {
             return Ok(match on_disk {
-                Some(metadata) => self.cache.put(document, &metadata),
-                None => Arc::new(document),
+                Some(metadata) => self.cache.put(old, &metadata),
+                None => old,
             });
         }
         self.refuse_read_only(&place, on_disk.as_ref())?;
@@ -166,7 +166,7 @@ impl SharedConfigFile {
         if let Err(error) = lock.set_note(&fingerprint(&written)) {
             tracing::debug!(%error, "the next change will keep a backup that is not needed");
         }
-        Ok(self.cache.put(document, &written))
+        Ok(self.cache.put(Arc::new(document), &written))
     }
 
     fn lock(&self, folder: &Path) -> Result<LockFile, ConfigError> {

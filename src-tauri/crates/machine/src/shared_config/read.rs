@@ -1,6 +1,7 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use accounts::ports::ConfigError;
 use auth_core::config::{ConfigDocument, DocumentError};
@@ -10,8 +11,16 @@ use super::backup;
 /// A config of a thousand profiles has one megabyte; what is longer than this was not meant as one.
 const LIMIT: u64 = 8 * 1024 * 1024;
 
-/// What `file` holds, with what the disk knows of it; `None` where there is no file. Errors speak of `path`, as the person knows it.
-pub(super) fn document(path: &Path, file: &Path) -> Result<Option<(ConfigDocument, Metadata)>, ConfigError> {
+/// A document with what the disk knows of its file.
+type OnDisk = (Arc<ConfigDocument>, Metadata);
+
+/// What `file` holds; `None` where there is no file. Errors speak of `path`, as the person knows it. Where it holds just the text of `known`,
+/// that is it: to parse a thousand profiles takes milliseconds.
+pub(super) fn document(
+    path: &Path,
+    file: &Path,
+    known: Option<Arc<ConfigDocument>>,
+) -> Result<Option<OnDisk>, ConfigError> {
     let fault = |source| ConfigError::Io {
         path: path.to_owned(),
         doing: "read",
@@ -30,8 +39,11 @@ pub(super) fn document(path: &Path, file: &Path) -> Result<Option<(ConfigDocumen
             limit: LIMIT,
         });
     }
+    if let Some(known) = known.filter(|known| known.text().as_bytes() == bytes) {
+        return Ok(Some((known, metadata)));
+    }
     match parse(bytes) {
-        Ok(document) => Ok(Some((document, metadata))),
+        Ok(document) => Ok(Some((Arc::new(document), metadata))),
         Err(source) => Err(ConfigError::Broken {
             path: path.to_owned(),
             backup: backup::last_good(path).map_err(fault)?,

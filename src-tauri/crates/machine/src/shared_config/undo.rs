@@ -202,7 +202,7 @@ impl SharedConfigFile {
     }
 
     fn present(&self, place: &Place) -> Result<Present, ConfigError> {
-        let read = read::document(&self.path, &place.file);
+        let read = read::document(&self.path, &place.file, None);
         let error = match read {
             Ok(None) => {
                 return Ok(Present {
@@ -213,7 +213,7 @@ impl SharedConfigFile {
             }
             Ok(Some((document, metadata))) => {
                 return Ok(Present {
-                    seen: Seen::Document(Box::new(document)),
+                    seen: Seen::Document(Box::new(Arc::unwrap_or_clone(document))),
                     metadata: Some(metadata),
                     broken: None,
                 });
