@@ -8,7 +8,7 @@ PACKAGES = $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
 
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: setup python rxdb gallery gallery-page run test soak bench bench-server lint package page
+.PHONY: setup python rxdb gallery gallery-page run test soak bench bench-server lint package package-try page
 
 setup: ## Checks the tools, installs missing Debian packages
 	@./src-tauri/setup.sh $(PACKAGES)
@@ -56,3 +56,7 @@ lint: page ## Formatting, clippy, types
 package: page ## .deb and .rpm under target/release/bundle
 	cargo build --release -p cli -p auth-server
 	@./src-tauri/package.sh
+
+package-try: ## Installs, upgrades and removes the packages on a clean Debian in a folder
+	@command -v debootstrap >/dev/null || apt-get install -y -qq --no-install-recommends debootstrap
+	@./src-tauri/package/try.sh

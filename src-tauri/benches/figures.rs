@@ -1,7 +1,8 @@
-//! The figures of `BENCHMARKS.md`: start, memory, and what a program waits for a token. Run it with `make bench`.
+//! The figures of `BENCHMARKS.md`, with `make bench`; a part of them by its name: `start`, `window`, `tokens`, `idle`.
 
 mod idle;
 mod tokens;
+mod window;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,15 +17,26 @@ const SETTLE: Duration = Duration::from_secs(10);
 #[tokio::main]
 async fn main() -> Result<()> {
     println!("| figure | median | worst |\n|---|--:|--:|");
-    if std::env::args().nth(1).as_deref() == Some("idle") {
-        return idle::wake_ups().await;
+    let only = std::env::args().nth(1);
+    let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    if wanted("start") {
+        start_to_tray().await?;
     }
-    start_to_tray().await?;
-    memory().await?;
-    tokens::fresh().await?;
-    tokens::through_the_agent().await?;
-    tokens::many_at_once().await?;
-    idle::wake_ups().await
+    if wanted("window") {
+        memory().await?;
+        window::openings().await?;
+        window::switches().await?;
+        window::memory().await?;
+    }
+    if wanted("tokens") {
+        tokens::fresh().await?;
+        tokens::through_the_agent().await?;
+        tokens::many_at_once().await?;
+    }
+    if wanted("idle") {
+        idle::rest().await?;
+    }
+    Ok(())
 }
 
 /// The app without a window.
@@ -55,6 +67,11 @@ async fn start_to_tray() -> Result<()> {
 
 /// The app with all its descendants, MiB.
 fn private_dirty(app: &Process) -> Result<f64> {
+    Ok(kib_of(app, "Private_Dirty:")? / 1024.0)
+}
+
+/// A figure of the kernel's about the memory of the app with all its descendants.
+fn kib_of(app: &Process, figure: &str) -> Result<f64> {
     let mut parents = HashMap::new();
     for entry in std::fs::read_dir("/proc")?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -69,12 +86,12 @@ fn private_dirty(app: &Process) -> Result<f64> {
     let mut kib = 0.0;
     for pid in parents.keys().filter(|pid| ours(pid)) {
         let rollup = std::fs::read_to_string(Path::new("/proc").join(pid).join("smaps_rollup")).unwrap_or_default();
-        let line = rollup.lines().find(|line| line.starts_with("Private_Dirty"));
+        let line = rollup.lines().find(|line| line.starts_with(figure));
         kib += line
             .and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok())
             .unwrap_or(0.0);
     }
-    Ok(kib / 1024.0)
+    Ok(kib)
 }
 
 async fn memory() -> Result<()> {

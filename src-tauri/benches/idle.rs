@@ -1,4 +1,4 @@
-//! How often the app wakes the processor when there is nothing to do.
+//! What the app does when there is nothing to do.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::{SETTLE, spawn};
 
 const WATCHED: Duration = Duration::from_secs(120);
 
-pub async fn wake_ups() -> Result<()> {
+pub async fn rest() -> Result<()> {
     let desktop = Desktop::with_display().await?;
     let _keyring = Keyring::unlocked(&desktop).await?;
     let host = TrayHost::start(&desktop).await?;
@@ -20,9 +20,9 @@ pub async fn wake_ups() -> Result<()> {
     let tasks = Path::new("/proc")
         .join(app.pid().context("the app has ended")?.to_string())
         .join("task");
-    let before = switches(&tasks)?;
+    let (before, used) = (switches(&tasks)?, processor_time(&tasks)?);
     tokio::time::sleep(WATCHED).await;
-    let after = switches(&tasks)?;
+    let (after, used) = (switches(&tasks)?, processor_time(&tasks)? - used);
     let mut all = 0;
     for (name, switches) in after {
         let was = before
@@ -39,7 +39,21 @@ pub async fn wake_ups() -> Result<()> {
         "| idle app without a window: wake-ups of all its threads in {} s | {all} | one every {every:.1} s |",
         WATCHED.as_secs()
     );
+    println!(
+        "| the same: processor time, % of a core | {:.3} | |",
+        used * 100.0 / WATCHED.as_secs_f64()
+    );
     Ok(())
+}
+
+/// Seconds of processor time of all threads that are there.
+fn processor_time(tasks: &Path) -> Result<f64> {
+    let mut nanoseconds = 0;
+    for task in std::fs::read_dir(tasks)?.flatten() {
+        let times = std::fs::read_to_string(task.path().join("schedstat"))?;
+        nanoseconds += times.split(' ').next().unwrap_or_default().parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(nanoseconds).as_secs_f64())
 }
 
 /// How often each thread has gone to sleep by itself, by name and number.

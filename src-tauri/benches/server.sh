@@ -1,7 +1,7 @@
 #!/bin/sh
 # The figures of "The server" in src-tauri/BENCHMARKS.md: ours and its peers one after the other, the server on one core, the load on another.
 #   FLOWSTATE_BENCH_SECONDS (8)   how long each is counted      FLOWSTATE_BENCH_PEOPLE (1000000)   the large database; 0 leaves it out
-#   FLOWSTATE_BENCH_ONLY ("")     only what bears this name: ours, better-auth, oidc-provider
+#   FLOWSTATE_BENCH_ONLY ("")     only what bears this name: ours, better-auth, oidc-provider, postgres
 set -eu
 
 seconds=${FLOWSTATE_BENCH_SECONDS:-8}
@@ -94,4 +94,7 @@ if wanted ours; then
 		measure "ours, EdDSA, $people people" refresh 64
 		end
 	fi
+fi
+if wanted postgres; then
+	sh "$here/postgres.sh"
 fi

@@ -1,10 +1,11 @@
 //! Load on a server of this machine: so many clients, each with one connection, each beginning its next flow when the last has ended.
 //!
 //! ```sh
-//! load FLOW ADDRESS --pid PID [--clients 64] [--seconds 8] [--warm 2]
+//! load FLOW ADDRESS[,ADDRESS…] --pid PID[,PID…] [--database PID] [--clients 64] [--seconds 8] [--warm 2]
 //! ```
 //!
-//! One line comes out: flows a second, their median and 99th percentile, what the server took of its core and of memory.
+//! One line comes out: flows a second, their median and 99th percentile, what the servers took of the processor and of memory; with a
+//! database of its own, what that took of the processor, too.
 
 mod flow;
 mod process;
@@ -28,11 +29,15 @@ const MOST_SECONDS: u64 = 120;
 struct Options {
     /// What each client does over and over
     flow: Flow,
-    /// The server, on this machine
-    address: SocketAddr,
-    /// Its process
+    /// The servers, on this machine; the clients are dealt out
+    #[arg(value_delimiter = ',', required = true)]
+    addresses: Vec<SocketAddr>,
+    /// Their processes
+    #[arg(long, value_delimiter = ',', required = true)]
+    pid: Vec<u32>,
+    /// The process of their database
     #[arg(long)]
-    pid: u32,
+    database: Option<u32>,
     #[arg(long, default_value_t = 64)]
     clients: usize,
     /// How long is counted
@@ -59,7 +64,7 @@ struct Tally {
 async fn main() -> Result<()> {
     let options = Options::parse();
     ensure!(
-        options.address.ip().is_loopback(),
+        options.addresses.iter().all(|address| address.ip().is_loopback()),
         "load is for servers of this machine only"
     );
     ensure!(
@@ -78,21 +83,26 @@ async fn measure(options: &Options) -> Result<()> {
     let clients: Vec<_> = (0..options.clients)
         .map(|number| {
             spawn_local(client(
-                Worker::new(options.flow, options.address, number),
+                Worker::new(
+                    options.flow,
+                    options.addresses[number % options.addresses.len()],
+                    number,
+                ),
                 tally.clone(),
             ))
         })
         .collect();
     tokio::time::sleep(Duration::from_secs(options.warm)).await;
     tally.counts.set(true);
-    let (began, before) = (Instant::now(), process::cpu_seconds(options.pid)?);
+    let (began, before) = (Instant::now(), Cpu::now(options)?);
     tokio::time::sleep(Duration::from_secs(options.seconds)).await;
     tally.counts.set(false);
-    let (took, cpu) = (
-        began.elapsed().as_secs_f64(),
-        process::cpu_seconds(options.pid)? - before,
-    );
-    let memory = process::resident_mib(options.pid)?;
+    let (took, after) = (began.elapsed().as_secs_f64(), Cpu::now(options)?);
+    let memory: f64 = options
+        .pid
+        .iter()
+        .map(|pid| process::resident_mib(*pid))
+        .sum::<Result<_>>()?;
     tally.over.set(true);
     for client in clients {
         client.await?.context("a client")?;
@@ -101,19 +111,38 @@ async fn measure(options: &Options) -> Result<()> {
     micros.sort_unstable();
     let at = |part: usize| micros.get((micros.len() * part / 100).min(micros.len().saturating_sub(1)));
     let millis = |part: usize| at(part).map_or(0.0, |micros| *micros as f64 / 1_000.0);
+    let flows = micros.len().max(1) as f64;
+    let shares = |used: f64| format!("{:.3} | {:.0}", used * 1_000.0 / flows, used * 100.0 / took);
+    let database = options.database.map(|_| after.database - before.database);
     println!(
-        "| {} | {} | {} | {:.0} | {:.1} | {:.1} | {:.3} | {:.0} | {memory:.0} | {} |",
+        "| {} | {} | {} | {:.0} | {:.1} | {:.1} | {} |{} {memory:.0} | {} |",
         options.name,
         options.flow.name(),
         options.clients,
         micros.len() as f64 / took,
         millis(50),
         millis(99),
-        cpu * 1_000.0 / micros.len().max(1) as f64,
-        cpu * 100.0 / took,
+        shares(after.servers - before.servers),
+        database.map(|used| format!(" {} |", shares(used))).unwrap_or_default(),
         tally.failed.get(),
     );
     Ok(())
+}
+
+/// Seconds of processor time.
+struct Cpu {
+    servers: f64,
+    database: f64,
+}
+
+impl Cpu {
+    fn now(options: &Options) -> Result<Self> {
+        let sum = |pids: &[u32]| pids.iter().map(|pid| process::cpu_seconds(*pid)).sum::<Result<f64>>();
+        Ok(Self {
+            servers: sum(&options.pid)?,
+            database: sum(options.database.as_slice())?,
+        })
+    }
 }
 
 /// One client until the end; a flow that fails is counted, and a server that answers nothing right at all ends it.

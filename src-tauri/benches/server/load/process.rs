@@ -7,14 +7,39 @@ use anyhow::{Context, Result};
 /// The kernel's ticks a second, on every Linux there is.
 const TICKS: f64 = 100.0;
 
-/// Seconds of processor time so far.
+/// Seconds of processor time so far, of the process and of its children, those that have ended included: PostgreSQL has one for each
+/// connection.
 pub fn cpu_seconds(pid: u32) -> Result<f64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("the server's process is gone")?;
+    let mut ticks = stat(pid).context("the server's process is gone")?.ticks(4)?;
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let child = entry.file_name().to_str().and_then(|name| name.parse().ok());
+        // One that ends meanwhile is its parent's from then on.
+        let Some(Ok(child)) = child.map(stat) else { continue };
+        if child.number(1)? == u64::from(pid) {
+            ticks += child.ticks(2)?;
+        }
+    }
+    Ok(ticks as f64 / TICKS)
+}
+
+/// What `/proc/PID/stat` says after the name.
+struct Stat(Vec<String>);
+
+fn stat(pid: u32) -> Result<Stat> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let (_, fields) = stat.rsplit_once(')').context("an odd stat")?;
-    let fields: Vec<&str> = fields.split_whitespace().collect();
-    // After the name: the 12th and 13th are the time in the program and in the kernel for it.
-    let ticks = |index: usize| Ok::<f64, anyhow::Error>(fields.get(index).context("a short stat")?.parse()?);
-    Ok((ticks(11)? + ticks(12)?) / TICKS)
+    Ok(Stat(fields.split_whitespace().map(str::to_owned).collect()))
+}
+
+impl Stat {
+    fn number(&self, index: usize) -> Result<u64> {
+        Ok(self.0.get(index).context("a short stat")?.parse()?)
+    }
+
+    /// The first of: its time in the program and in the kernel, then that of its children that have ended.
+    fn ticks(&self, fields: usize) -> Result<u64> {
+        (11..11 + fields).map(|index| self.number(index)).sum()
+    }
 }
 
 /// Memory that is resident, MiB.
