@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use accounts::ports::{Settings, SettingsEdit, SettingsError, SettingsStore};
@@ -21,6 +21,14 @@ const DEADLINE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct SettingsFile {
     path: PathBuf,
+    /// What was last read: with a thousand sessions it takes milliseconds to parse.
+    last: Arc<Mutex<Option<Known>>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    bytes: Vec<u8>,
+    settings: Arc<Settings>,
 }
 
 impl SettingsFile {
@@ -28,6 +36,7 @@ impl SettingsFile {
     pub fn new(paths: &Paths) -> Self {
         Self {
             path: paths.state_dir().join("settings.json"),
+            last: Arc::default(),
         }
     }
 
@@ -35,35 +44,46 @@ impl SettingsFile {
     ///
     /// # Errors
     /// [`SettingsError`].
-    pub fn read_blocking(&self) -> Result<Settings, SettingsError> {
+    pub fn read_blocking(&self) -> Result<Arc<Settings>, SettingsError> {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Settings::default()),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Arc::default()),
             Err(source) => return Err(self.fault("read", source)),
         };
-        serde_json::from_slice(&bytes).map_err(|error| SettingsError::Broken {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = last.as_ref().filter(|known| known.bytes == bytes) {
+            return Ok(known.settings.clone());
+        }
+        let settings: Settings = serde_json::from_slice(&bytes).map_err(|error| SettingsError::Broken {
             path: self.path.clone(),
             line: error.line(),
             column: error.column(),
-        })
+        })?;
+        let settings = Arc::new(settings);
+        *last = Some(Known {
+            bytes,
+            settings: settings.clone(),
+        });
+        Ok(settings)
     }
 
     /// [`SettingsStore::update`] for callers without an async runtime.
     ///
     /// # Errors
     /// [`SettingsError`]; then the file is as it was.
-    pub fn update_blocking(&self, edit: impl FnOnce(&mut Settings)) -> Result<Settings, SettingsError> {
+    pub fn update_blocking(&self, edit: impl FnOnce(&mut Settings)) -> Result<Arc<Settings>, SettingsError> {
         let folder = self.path.parent().unwrap_or(&self.path);
         platform::create_folder(folder).map_err(|source| self.fault("written", source))?;
         let _held = self.lock()?;
         let before = self.read_blocking()?;
-        let mut settings = before.clone();
+        let mut settings = Settings::clone(&before);
         edit(&mut settings);
-        if settings != before || !self.path.exists() {
-            self.replace(&settings)
-                .map_err(|source| self.fault("written", source))?;
+        if settings == *before && self.path.exists() {
+            return Ok(before);
         }
-        Ok(settings)
+        self.replace(&settings)
+            .map_err(|source| self.fault("written", source))?;
+        Ok(Arc::new(settings))
     }
 
     fn replace(&self, settings: &Settings) -> io::Result<()> {
@@ -110,10 +130,10 @@ impl SettingsStore for SettingsFile {
 impl SettingsFile {
     async fn off_thread(
         &self,
-        work: impl FnOnce() -> Result<Settings, SettingsError> + Send + 'static,
+        work: impl FnOnce() -> Result<Arc<Settings>, SettingsError> + Send + 'static,
     ) -> Result<Arc<Settings>, SettingsError> {
         match tokio::task::spawn_blocking(work).await {
-            Ok(result) => result.map(Arc::new),
+            Ok(result) => result,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(stopped) => Err(self.fault("read", io::Error::other(stopped))),
@@ -132,6 +152,7 @@ mod tests {
     fn file(root: &std::path::Path) -> SettingsFile {
         SettingsFile {
             path: root.join("data/settings.json"),
+            last: Arc::default(),
         }
     }
 
@@ -139,7 +160,7 @@ mod tests {
     fn what_is_kept_comes_back_and_other_versions_keys_stay() {
         let root = tempfile::tempdir().unwrap();
         let file = file(root.path());
-        assert_eq!(file.read_blocking().unwrap(), Settings::default());
+        assert_eq!(*file.read_blocking().unwrap(), Settings::default());
         file.update_blocking(|settings| {
             settings.store = StoreKind::Plaintext;
             settings.sharing.insert("prod".to_owned(), Sharing::None);
@@ -154,6 +175,10 @@ mod tests {
         let again = file.update_blocking(|settings| settings.sharing.clear()).unwrap();
         assert_eq!(again.store, StoreKind::Plaintext);
         assert_eq!(again.others["theme"], "dark");
+        assert_eq!(file.read_blocking().unwrap(), again);
+        // What another program wrote is seen, also where it is as long.
+        fs::write(&file.path, text.replace("dark", "kard")).unwrap();
+        assert_eq!(file.read_blocking().unwrap().others["theme"], "kard");
     }
 
     #[test]

@@ -35,7 +35,7 @@ use files::Queue;
 use state::State;
 
 /// How many sessions the refresher works on at once: a thousand that are due must not open a thousand connections.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// What the rules need of a computer.
 #[derive(Clone)]

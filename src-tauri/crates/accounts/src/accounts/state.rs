@@ -108,6 +108,9 @@ impl State {
     /// Takes over our settings as they are on disk, and notices sign-ins and sign-outs of other programs of ours.
     pub fn adopt_settings(&mut self, settings: Arc<Settings>) {
         self.settings_problem = None;
+        if Arc::ptr_eq(&self.settings, &settings) {
+            return;
+        }
         let before = std::mem::replace(&mut self.settings, settings);
         for (id, session) in &mut self.sessions {
             let (old, new) = (

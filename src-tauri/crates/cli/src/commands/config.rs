@@ -102,14 +102,14 @@ fn not_done(source: UndoError) -> CliError {
 }
 
 /// Without them no session comes back; that is no reason to leave a damaged file where it is.
-fn settings(environment: &Environment) -> Settings {
+fn settings(environment: &Environment) -> std::sync::Arc<Settings> {
     SettingsFile::new(&environment.paths)
         .read_blocking()
         .unwrap_or_else(|error| {
             output::warning(&format!(
                 "{error}. Sessions that are not in the shared file now will not come back."
             ));
-            Settings::default()
+            std::sync::Arc::default()
         })
 }
 

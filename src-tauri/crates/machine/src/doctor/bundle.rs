@@ -53,7 +53,7 @@ impl Doctor {
         let mut hidden = Hidden::default();
         let config = self.raw_config();
         let settings = SettingsFile::new(&self.paths).read_blocking().ok();
-        let settings = settings.and_then(|settings| serde_json::to_value(&settings).ok());
+        let settings = settings.and_then(|settings| serde_json::to_value(&*settings).ok());
         let timelines = self.timelines(&[
             Some(&config["servers"]),
             settings.as_ref().map(|settings| &settings["sessions"]),

@@ -47,7 +47,7 @@ pub struct Doctor {
 /// The two files, as they are now.
 struct Files {
     document: Result<ConfigDocument, ConfigError>,
-    settings: Result<Settings, SettingsError>,
+    settings: Result<Arc<Settings>, SettingsError>,
 }
 
 impl Doctor {
@@ -111,7 +111,7 @@ impl Doctor {
         let look = |room: Room| rooms.contains(&room);
         let (files, store, agent, servers, desktop) = tokio::join!(
             in_time(end, Room::Files, look(Room::Files), self.files(files)),
-            in_time(end, Room::Store, look(Room::Store), self.store(settings.as_ref())),
+            in_time(end, Room::Store, look(Room::Store), self.store(settings.as_deref())),
             in_time(end, Room::Agent, look(Room::Agent), self.agent()),
             in_time(end, Room::Servers, look(Room::Servers), self.servers(document.as_ref())),
             in_time(end, Room::Desktop, look(Room::Desktop), self.desktop()),

@@ -6,7 +6,10 @@ use auth_core::config::{ConfigDocument, ServerProfile};
 
 use super::check::{Advice, Check, Room, count, finding};
 
-pub(super) fn checks(settings: &Result<Settings, SettingsError>, document: Option<&ConfigDocument>) -> Vec<Check> {
+pub(super) fn checks(
+    settings: &Result<std::sync::Arc<Settings>, SettingsError>,
+    document: Option<&ConfigDocument>,
+) -> Vec<Check> {
     let mut checks = vec![readable(settings)];
     if let Ok(settings) = settings {
         let sessions = settings.sessions.iter();
@@ -21,7 +24,7 @@ pub(super) fn checks(settings: &Result<Settings, SettingsError>, document: Optio
     checks
 }
 
-fn readable(settings: &Result<Settings, SettingsError>) -> Check {
+fn readable(settings: &Result<std::sync::Arc<Settings>, SettingsError>) -> Check {
     const ID: &str = "settings_readable";
     match settings {
         Ok(settings) => {
