@@ -5,6 +5,7 @@ mod attention;
 mod error;
 mod plain;
 pub mod plan;
+mod planned;
 pub mod ports;
 pub mod profile;
 mod session;

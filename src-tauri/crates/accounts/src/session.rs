@@ -1,6 +1,5 @@
 //! What is known of one server's session beyond the shared file, and how it looks.
 
-use std::cell::RefCell;
 use std::time::Duration;
 
 use auth_core::Secret;
@@ -8,6 +7,7 @@ use auth_core::config::{ServerProfile, StoredAuth};
 
 use crate::error::sentence;
 use crate::plan;
+use crate::planned::Memo;
 use crate::ports::{ServerLook, SessionRecord, UnixMillis, VaultError};
 use crate::profile::server_of;
 use crate::sign_in::SignIn;
@@ -48,37 +48,6 @@ pub(crate) struct Unsaved {
     pub replaces: Option<String>,
 }
 
-/// When a token is to be refreshed. It takes looking into the token and the address, which is done once: a thousand are asked after at
-/// each change.
-struct Planned {
-    token: Secret,
-    expires_at: UnixMillis,
-    url: String,
-    domain_id: String,
-    /// `None` where the server cannot be spoken to.
-    at: Option<UnixMillis>,
-    slack: u64,
-}
-
-impl Planned {
-    fn new(profile: &ServerProfile, auth: &StoredAuth) -> Self {
-        Self {
-            token: auth.access_token.clone(),
-            expires_at: auth.expires_at,
-            url: profile.url.clone(),
-            domain_id: profile.domain_id.clone(),
-            at: server_of(profile).is_ok().then(|| plan::refresh_at(&profile.id, auth)),
-            slack: plan::slack(auth),
-        }
-    }
-
-    fn is_of(&self, profile: &ServerProfile, auth: &StoredAuth) -> bool {
-        self.expires_at == auth.expires_at
-            && (&self.url, &self.domain_id) == (&profile.url, &profile.domain_id)
-            && self.token.is_unchanged(&auth.access_token)
-    }
-}
-
 /// Whether nothing about it changed.
 pub(crate) fn is_unchanged(auth: &StoredAuth, before: &StoredAuth) -> bool {
     (auth.expires_at, &auth.user_id, &auth.email) == (before.expires_at, &before.user_id, &before.email)
@@ -103,7 +72,7 @@ pub(crate) struct Session {
     pub left_alone_until: UnixMillis,
     /// When we last got tokens.
     pub refreshed_at: UnixMillis,
-    planned: RefCell<Option<Planned>>,
+    planned: Memo,
     /// How far the server's clock was ahead of ours at the last refresh, seconds.
     pub clock_skew: Option<i64>,
     /// Whether the timeline's last word on this session is "offline"; `None` until it was looked at.
@@ -201,7 +170,7 @@ impl Session {
             let wanted = self.unsaved.is_some() || recorded;
             return Some(retry_at).filter(|_| wanted && server_of(profile).is_ok());
         };
-        let at = self.planned(profile, auth).0?;
+        let at = self.planned.of(profile, auth).0?;
         if self.unsaved.is_some() {
             return Some(retry_at);
         }
@@ -214,20 +183,10 @@ impl Session {
         Some(at.max(retry_at).max(least))
     }
 
-    /// When that token is to be refreshed, and how much earlier it may be.
-    fn planned(&self, profile: &ServerProfile, auth: &StoredAuth) -> (Option<UnixMillis>, u64) {
-        let mut planned = self.planned.borrow_mut();
-        let known = planned.take().filter(|known| known.is_of(profile, auth));
-        let known = known.unwrap_or_else(|| Planned::new(profile, auth));
-        let answer = (known.at, known.slack);
-        *planned = Some(known);
-        answer
-    }
-
     /// How much earlier than planned a refresh may be, to be done along with another's.
     pub fn slack(&self, profile: &ServerProfile) -> u64 {
         match self.auth(profile) {
-            Some(auth) if self.retry_at.is_none() => self.planned(profile, auth).1,
+            Some(auth) if self.retry_at.is_none() => self.planned.of(profile, auth).1,
             _ => 0,
         }
     }
