@@ -112,8 +112,17 @@ async fn a_session_that_the_server_ended_calls_the_person_once() -> Result<()> {
         .wait_for("the call to sign in", |n| n.summary.contains("sign in again"))
         .await?;
     ensure!(tray.icon_name().await? != calm, "the icon does not show it");
-    let buttons: Vec<_> = call.actions.iter().map(|(_, label)| label.as_str()).collect();
-    ensure!(buttons == ["Open", "Sign in", "Later"], "{buttons:?}");
+    let buttons: Vec<_> = call
+        .actions
+        .iter()
+        .map(|(id, label)| (id.as_str(), label.as_str()))
+        .collect();
+    let wanted = [
+        ("default", call.summary.as_str()),
+        ("open", "Sign in"),
+        ("later", "Later"),
+    ];
+    ensure!(buttons == wanted, "{buttons:?}");
     notifications.press(call.id, "open").await?;
     window(&app).await.context("the notification was pressed")?;
     ensure!(notifications.all().len() == 1, "called more than once");
