@@ -1,4 +1,5 @@
-//! The figures of `BENCHMARKS.md`, with `make bench`; a part of them by its name: `start`, `window`, `tokens`, `idle`.
+//! The figures of `BENCHMARKS.md`, with `make bench`; a part of them by its name: `start`, `memory`, `window`,
+//! `tokens`, `idle`.
 
 mod idle;
 mod tokens;
@@ -22,11 +23,13 @@ async fn main() -> Result<()> {
     if wanted("start") {
         start_to_tray().await?;
     }
-    if wanted("window") {
+    if wanted("memory") {
         memory().await?;
+        window::memory().await?;
+    }
+    if wanted("window") {
         window::openings().await?;
         window::switches().await?;
-        window::memory().await?;
     }
     if wanted("tokens") {
         tokens::fresh().await?;

@@ -31,7 +31,10 @@ impl App {
             let url = format!("https://{id}.example.com");
             let mut add: Command = desktop.command(binary("flowstate-auth")?);
             add.args(["server", "add", id, "--name", id, "--url", &url]);
-            ensure!(add.status().await?.success(), "the server was not added");
+            ensure!(
+                add.stdout(std::process::Stdio::null()).status().await?.success(),
+                "the server was not added"
+            );
         }
         let host = TrayHost::start(&desktop).await?;
         let mut app = desktop.command(binary("flowstate-tray")?);

@@ -18,8 +18,10 @@ const QUICK: [TrayAction; 6] = [
     TrayAction::SignOut,
 ];
 
+type Text = fn(&Words) -> &str;
+
 /// What never changes but for its language: the id and the text; "Quit" stands apart.
-const FIXED: [(&str, fn(&Words) -> &str); 4] = [
+const FIXED: [(&str, Text); 4] = [
     ("open", |words| words.open),
     ("settings", |words| words.settings),
     ("doctor", |words| words.check_up),
@@ -56,7 +58,7 @@ impl TrayMenu {
             quick.push((action, item));
         }
         menu.append(&PredefinedMenuItem::separator(app)?)?;
-        let fixed = |id: &str, text: fn(&Words) -> &str| MenuItem::with_id(app, id, text(words), true, None::<&str>);
+        let fixed = |id: &str, text: Text| MenuItem::with_id(app, id, text(words), true, None::<&str>);
         let [(open, o), (settings, s), (doctor, d), (quit, q)] = FIXED;
         let fixed = [fixed(open, o)?, fixed(settings, s)?, fixed(doctor, d)?, fixed(quit, q)?];
         let [others @ .., quit] = &fixed;
