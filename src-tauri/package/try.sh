@@ -11,11 +11,13 @@ fail() { echo "package: $*" >&2; exit 1; }
 [ "$(id -u)" = 0 ] || fail 'a system of its own needs root'
 command -v debootstrap >/dev/null || fail 'apt install debootstrap first'
 
+[ -n "$mirror" ] || fail 'apt has no source to take a clean system from'
+
 # The bare system is made once; each try gets a copy.
 if [ ! -e "$root.base/.done" ]; then
 	say 'making a clean system'
 	rm -rf "$root.base"
-	debootstrap --variant=minbase bookworm "$root.base" "${mirror:-http://deb.debian.org/debian}" >"$root.log" 2>&1 || { tail -n 5 "$root.log" >&2; exit 1; }
+	debootstrap --variant=minbase bookworm "$root.base" "$mirror" >"$root.log" 2>&1 || { tail -n 5 "$root.log" >&2; exit 1; }
 	touch "$root.base/.done"
 fi
 trap 'umount "$root/proc" 2>/dev/null || true' EXIT
