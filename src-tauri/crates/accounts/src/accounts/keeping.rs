@@ -33,6 +33,7 @@ impl Accounts {
         loop {
             let now = self.now();
             let (due, next) = self.due(now);
+            let begins = !due.is_empty();
             for id in due {
                 let accounts = self.clone();
                 tokio::spawn(async move {
@@ -53,9 +54,11 @@ impl Accounts {
             // One that is due has been tried just now; where our settings cannot be written, the next look tries again.
             let fall_back = self.fall_back_at().filter(|at| *at > now);
             let next = next.min(fall_back.unwrap_or(UnixMillis::MAX));
-            // Whoever changed something has published it.
+            // Whoever changed something has published it, but not what begins here.
             if looks {
                 self.tell_time();
+            } else if begins {
+                self.publish();
             }
             looks = tokio::select! {
                 () = self.ports.clock.wait_until(next.min(now + LONGEST_LOOK)) => true,

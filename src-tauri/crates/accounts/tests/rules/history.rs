@@ -1,5 +1,6 @@
 //! The timeline, the clock's skew, and hints from outside.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::ports::{ApiError, Event, NetworkFault};
@@ -117,4 +118,24 @@ async fn a_hint_makes_nothing_happen_that_is_not_due() {
     program.hint(Hint::Woke);
     settle().await;
     assert_eq!(world.server.refreshes(), 0);
+}
+
+#[tokio::test]
+async fn what_begins_after_a_hint_is_shown_while_it_lasts() {
+    let world = World::new();
+    let (program, _) = world.signed_in().await;
+    tokio::spawn(program.clone().keep_fresh());
+    settle().await;
+    world.fail(Some(ApiError::RateLimited { retry_after: None }));
+    world.clock.advance(Duration::from_secs(800));
+    settle().await;
+    world.fail(None);
+    let seen = Arc::<std::sync::Mutex<Option<SessionState>>>::default();
+    let (watcher, shown) = (program.clone(), seen.clone());
+    *world.server.during_refresh.lock().unwrap() = Some(Box::new(move || {
+        *shown.lock().unwrap() = Some(watcher.snapshot().server("prod").unwrap().state);
+    }));
+    program.hint(Hint::NetworkCame);
+    settle().await;
+    assert_eq!(*seen.lock().unwrap(), Some(SessionState::Refreshing));
 }
