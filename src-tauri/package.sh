@@ -17,7 +17,7 @@ for shell in bash zsh fish; do
 done
 npm --prefix ui exec -- tauri build --bundles deb,rpm --config "$(sh src-tauri/package/files.sh "$place")"
 
-# Tauri packs with gzip; xz makes it a third smaller.
+# Tauri packs with gzip; xz makes it half as large.
 for package in target/release/bundle/deb/flowstate-accounts_*.deb; do
 	rm -rf "$place/deb"
 	dpkg-deb -R "$package" "$place/deb"

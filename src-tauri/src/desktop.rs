@@ -94,10 +94,10 @@ impl Desktop {
     }
 
     /// What a person chose acts from here on; what the page draws itself is not among it.
-    pub fn apply_preferences(&self, app: &AppHandle) {
+    pub fn apply_preferences(&self) {
         let preferences = self.accounts.preferences();
         machine::log_at(preferences.log_level.name());
-        self.windows.paint(app, preferences.theme);
+        self.windows.paint(preferences.theme);
     }
 
     /// Signs out.
@@ -156,8 +156,7 @@ impl Desktop {
 
     /// What is said outside the window.
     pub fn words(&self) -> &'static Words {
-        let chosen = self.accounts.preferences().language;
-        chosen.unwrap_or_else(machine::language).words()
+        self.accounts.preferences().spoken(machine::language()).words()
     }
 }
 

@@ -48,7 +48,7 @@ impl Notifications {
         if preferences.is_quiet(minute_of_day) {
             return;
         }
-        let words = preferences.language.unwrap_or_else(machine::language).words();
+        let words = preferences.spoken(machine::language()).words();
         for (server, call) in std::mem::take(&mut *self.held()) {
             if preferences.notifications.allow(call.kind) {
                 self.raise(

@@ -140,7 +140,7 @@ fn set_up(
         app,
         &tray_view(&accounts.snapshot(), clock.now(), machine::language()),
     )?);
-    app.state::<Desktop>().apply_preferences(app);
+    app.state::<Desktop>().apply_preferences();
     let first_run = accounts.snapshot().servers.is_empty() && !arguments.autostart;
     let wanted = first_run || !accounts.preferences().start_hidden;
     if arguments.show || arguments.link.is_some() || (wanted && !arguments.hidden) {

@@ -8,6 +8,7 @@ use machine::Appearance;
 use tauri::async_runtime::JoinHandle;
 use tauri::{AppHandle, Emitter, Manager, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::MissedTickBehavior;
 
 /// The label of the window.
 pub const MAIN: &str = "main";
@@ -115,20 +116,25 @@ impl Windows {
     }
 
     /// The frame of the window follows the page's theme.
-    pub fn paint(&self, app: &AppHandle, chosen: accounts::ports::Theme) {
+    pub fn paint(&self, chosen: accounts::ports::Theme) {
         let theme = match chosen {
             accounts::ports::Theme::Light => Some(Theme::Light),
             accounts::ports::Theme::Dark => Some(Theme::Dark),
             accounts::ports::Theme::System => None,
         };
         self.page().theme = theme;
-        app.set_theme(self.page().theme());
+        self.repaint();
     }
 
     fn desktop_is(&self, dark: Option<bool>) {
         let theme = dark.map(|dark| if dark { Theme::Dark } else { Theme::Light });
         self.page().desktop = theme;
-        self.app.set_theme(self.page().theme());
+        self.repaint();
+    }
+
+    fn repaint(&self) {
+        let theme = self.page().theme();
+        self.app.set_theme(theme);
     }
 
     async fn serve(self, mut requests: UnboundedReceiver<Option<Wanted>>, clock: Arc<dyn Clock>) {
@@ -179,6 +185,8 @@ impl Windows {
     /// The page has no clock of its own: it is told the time each second while it is there. The desktop may turn dark meanwhile.
     async fn follow(self, mut appearance: Appearance, clock: Arc<dyn Clock>) {
         let mut second = tokio::time::interval(Duration::from_secs(1));
+        // After a pause one is enough: nobody wants to be told the seconds of a night.
+        second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.app.get_webview_window(MAIN).is_some() {
             tokio::select! {
                 _ = second.tick() => {

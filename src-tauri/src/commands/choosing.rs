@@ -9,9 +9,9 @@ use crate::desktop::Desktop;
 use crate::places::{self, Place};
 
 #[tauri::command]
-pub async fn set_preferences(app: AppHandle, desktop: State<'_, Desktop>, preferences: Preferences) -> Answer<()> {
+pub async fn set_preferences(desktop: State<'_, Desktop>, preferences: Preferences) -> Answer<()> {
     desktop.accounts.set_preferences(preferences).await.map_err(told)?;
-    desktop.apply_preferences(&app);
+    desktop.apply_preferences();
     Ok(())
 }
 

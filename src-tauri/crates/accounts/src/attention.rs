@@ -37,7 +37,7 @@ pub enum Attention {
 
 /// What changed between two snapshots as far as a person must act. A refresh that succeeds or is tried again is not their concern.
 pub fn attention(before: &Snapshot, after: &Snapshot, computers: Language) -> Vec<Attention> {
-    let words = after.preferences.language.unwrap_or(computers).words();
+    let words = after.preferences.spoken(computers).words();
     let mut list = Vec::new();
     for server in &after.servers {
         let needed = before.server(&server.id).is_some_and(|old| calls(before, old));

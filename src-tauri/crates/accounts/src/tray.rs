@@ -116,7 +116,7 @@ const IN_MENU: usize = 10;
 
 /// Draws the tray, in the language that the person chose, else in the computer's.
 pub fn tray_view(snapshot: &Snapshot, now: UnixMillis, computers: Language) -> TrayView {
-    let language = snapshot.preferences.language.unwrap_or(computers);
+    let language = snapshot.preferences.spoken(computers);
     let words = language.words();
     let active = snapshot.servers.iter().find(|server| server.active);
     let (servers, more) = in_menu(snapshot);

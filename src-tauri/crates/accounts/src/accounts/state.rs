@@ -232,8 +232,9 @@ impl State {
 
 /// The first of each id, as [`FlowstateConfig::server`] finds it, for looking many up.
 fn by_id(config: &FlowstateConfig) -> HashMap<&str, &ServerProfile> {
-    let last_wins = config.servers.iter().rev();
-    last_wins.map(|profile| (profile.id.as_str(), profile)).collect()
+    // Of two with one key the last that is put in stays.
+    let backwards = config.servers.iter().rev();
+    backwards.map(|profile| (profile.id.as_str(), profile)).collect()
 }
 
 /// The profile that a record remembers.

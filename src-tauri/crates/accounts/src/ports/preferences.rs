@@ -56,6 +56,11 @@ impl Preferences {
         self
     }
 
+    /// The language that tray and notifications speak: the one that was chosen, else the computer's.
+    pub fn spoken(&self, computers: Language) -> Language {
+        self.language.unwrap_or(computers)
+    }
+
     /// Whether nothing is to pop up at that minute of the day.
     pub fn is_quiet(&self, minute_of_day: u16) -> bool {
         self.quiet_hours.is_some_and(|hours| hours.hold(minute_of_day))

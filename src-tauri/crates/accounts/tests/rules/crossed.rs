@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use accounts::ports::Language;
 use accounts::ports::*;
 use accounts::*;
 use auth_core::ServerId;

@@ -1,5 +1,7 @@
 //! `config …`: the copies of the shared file, what changed since, and the way back.
 
+use std::sync::Arc;
+
 use accounts::ports::{Clock, Settings, UnixMillis};
 use auth_core::config::{Change, Difference};
 use machine::{Backup, SettingsFile, SharedConfigFile, SystemClock, UndoError, UndoPlan, Undone, Which};
@@ -102,14 +104,14 @@ fn not_done(source: UndoError) -> CliError {
 }
 
 /// Without them no session comes back; that is no reason to leave a damaged file where it is.
-fn settings(environment: &Environment) -> std::sync::Arc<Settings> {
+fn settings(environment: &Environment) -> Arc<Settings> {
     SettingsFile::new(&environment.paths)
         .read_blocking()
         .unwrap_or_else(|error| {
             output::warning(&format!(
                 "{error}. Sessions that are not in the shared file now will not come back."
             ));
-            std::sync::Arc::default()
+            Arc::default()
         })
 }
 

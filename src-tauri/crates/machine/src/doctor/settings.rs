@@ -1,15 +1,14 @@
 //! Our own settings, and what they say of sessions that the shared file does not.
 
+use std::sync::Arc;
+
 use accounts::Sharing;
 use accounts::ports::{SessionRecord, Settings, SettingsError};
 use auth_core::config::{ConfigDocument, ServerProfile};
 
 use super::check::{Advice, Check, Room, count, finding};
 
-pub(super) fn checks(
-    settings: &Result<std::sync::Arc<Settings>, SettingsError>,
-    document: Option<&ConfigDocument>,
-) -> Vec<Check> {
+pub(super) fn checks(settings: &Result<Arc<Settings>, SettingsError>, document: Option<&ConfigDocument>) -> Vec<Check> {
     let mut checks = vec![readable(settings)];
     if let Ok(settings) = settings {
         let sessions = settings.sessions.iter();
@@ -24,7 +23,7 @@ pub(super) fn checks(
     checks
 }
 
-fn readable(settings: &Result<std::sync::Arc<Settings>, SettingsError>) -> Check {
+fn readable(settings: &Result<Arc<Settings>, SettingsError>) -> Check {
     const ID: &str = "settings_readable";
     match settings {
         Ok(settings) => {
