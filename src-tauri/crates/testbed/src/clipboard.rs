@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::desktop::Desktop;
 use crate::environment::Environment;
-use crate::wait::DEADLINE;
+use crate::wait::{DEADLINE, eventually};
 
 /// `xclip` on a desktop with a display.
 #[derive(Debug, Clone)]
@@ -45,10 +45,10 @@ impl Clipboard {
         Ok(list.lines().map(str::to_owned).collect())
     }
 
-    /// Copies `text`, as another program would.
+    /// Copies `text`, as another program would, and waits until a paste would insert it.
     ///
     /// # Errors
-    /// If `xclip` fails.
+    /// If `xclip` fails, or something else stays on the clipboard.
     pub async fn set_text(&self, text: &str) -> Result<()> {
         let mut command = self.environment.command("xclip");
         // Its copy in the background, which serves the content, would hold our pipes open.
@@ -61,12 +61,19 @@ impl Clipboard {
         let mut stdin = child.stdin.take().context("xclip has no stdin")?;
         stdin.write_all(text.as_bytes()).await?;
         drop(stdin);
-        // It leaves the foreground when it owns the clipboard.
         let status = timeout(DEADLINE, child.wait())
             .await
-            .context("waited for xclip to own the clipboard")??;
+            .context("waited for xclip to take the text")??;
         ensure!(status.success(), "xclip ended with {status}");
-        Ok(())
+        // It leaves the foreground before the display has heard that the clipboard is its own.
+        eventually("xclip to own the clipboard", DEADLINE, async || {
+            ensure!(
+                self.text().await?.as_deref() == Some(text),
+                "another text is on the clipboard"
+            );
+            Ok(())
+        })
+        .await
     }
 
     async fn read(&self, options: &[&str]) -> Result<Option<String>> {
