@@ -67,8 +67,8 @@ wanted() { [ -z "$only" ] || [ "$only" = "$1" ]; }
 echo "$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores, Linux $(uname -r), $(date -u +%F), load before: $(cut -d' ' -f1 /proc/loadavg)"
 echo "SQLite WAL, synchronous=FULL everywhere; $seconds s each"
 echo
-echo '| server | flow | clients | flows/s | median ms | p99 ms | CPU ms a flow | of its core % | RSS MiB | failed |'
-echo '|---|---|--:|--:|--:|--:|--:|--:|--:|--:|'
+echo '| server | flow | clients | flows/s | median ms | p99 ms | of a request | CPU ms a flow | of its core % | RSS MiB | failed |'
+echo '|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|'
 if wanted better-auth; then
 	peer better-auth
 	measure better-auth better-auth-sign-in 64

@@ -90,8 +90,8 @@ both() {
 echo
 echo "PostgreSQL $("$programs/postgres" --version | sed 's/.*) //; s/ .*//'), fsync and synchronous_commit on; $seconds s each"
 echo
-echo '| servers | flow | clients | flows/s | median ms | p99 ms | servers: CPU ms a flow | of a core % | database: CPU ms a flow | of its core % | RSS MiB | failed |'
-echo '|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|'
+echo '| servers | flow | clients | flows/s | median ms | p99 ms | of a request | servers: CPU ms a flow | of a core % | database: CPU ms a flow | of its core % | RSS MiB | failed |'
+echo '|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|'
 both 'one, on the core of the database'
 if [ "$people" -gt 0 ]; then
 	# Copies of the first one, each with a name and a session of its own.

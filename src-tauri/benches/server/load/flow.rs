@@ -1,6 +1,7 @@
 //! What a client does: our flows, and the nearest of our peers'.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
@@ -52,6 +53,8 @@ pub struct Worker {
     token: Option<String>,
     number: usize,
     turn: usize,
+    /// How long each request of the last flow took, from sending it to the end of its reply.
+    pub requests: Vec<Duration>,
 }
 
 /// One request.
@@ -98,11 +101,13 @@ impl Worker {
             token: None,
             number,
             turn: 0,
+            requests: Vec::new(),
         }
     }
 
     /// One flow. What failed begins anew, with another connection and token.
     pub async fn flow(&mut self) -> Result<()> {
+        self.requests.clear();
         let done = self.once().await;
         if done.is_err() {
             (self.connection, self.token) = (None, None);
@@ -200,9 +205,11 @@ impl Worker {
         }
         let request = request.body(Full::new(Bytes::from(ask.body)))?;
         connection.ready().await?;
+        let began = Instant::now();
         let answer = connection.send_request(request).await?;
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();
+        self.requests.push(began.elapsed());
         self.connection = Some(connection);
         let said = || String::from_utf8_lossy(&body).chars().take(200).collect::<String>();
         ensure!(status.is_success(), "{} {}: {status} {}", ask.method, ask.path, said());

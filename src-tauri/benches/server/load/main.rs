@@ -4,8 +4,8 @@
 //! load FLOW ADDRESS[,ADDRESS…] --pid PID[,PID…] [--database PID] [--clients 64] [--seconds 8] [--warm 2]
 //! ```
 //!
-//! One line comes out: flows a second, their median and 99th percentile, what the servers took of the processor and of memory; with a
-//! database of its own, what that took of the processor, too.
+//! One line comes out: flows a second, their median and 99th percentile, the 99th percentile of a single request, what the servers took of the
+//! processor and of memory; with a database of its own, what that took of the processor, too.
 
 mod flow;
 mod process;
@@ -54,7 +54,8 @@ struct Options {
 /// What the clients write down.
 #[derive(Default)]
 struct Tally {
-    micros: RefCell<Vec<u64>>,
+    flows: RefCell<Vec<Duration>>,
+    requests: RefCell<Vec<Duration>>,
     failed: Cell<u64>,
     counts: Cell<bool>,
     over: Cell<bool>,
@@ -107,26 +108,36 @@ async fn measure(options: &Options) -> Result<()> {
     for client in clients {
         client.await?.context("a client")?;
     }
-    let mut micros = tally.micros.take();
-    micros.sort_unstable();
-    let at = |part: usize| micros.get((micros.len() * part / 100).min(micros.len().saturating_sub(1)));
-    let millis = |part: usize| at(part).map_or(0.0, |micros| *micros as f64 / 1_000.0);
-    let flows = micros.len().max(1) as f64;
+    let times = sorted(&tally.flows);
+    let flows = times.len().max(1) as f64;
     let shares = |used: f64| format!("{:.3} | {:.0}", used * 1_000.0 / flows, used * 100.0 / took);
     let database = options.database.map(|_| after.database - before.database);
     println!(
-        "| {} | {} | {} | {:.0} | {:.1} | {:.1} | {} |{} {memory:.0} | {} |",
+        "| {} | {} | {} | {:.0} | {:.1} | {:.1} | {:.1} | {} |{} {memory:.0} | {} |",
         options.name,
         options.flow.name(),
         options.clients,
-        micros.len() as f64 / took,
-        millis(50),
-        millis(99),
+        times.len() as f64 / took,
+        percentile(&times, 50),
+        percentile(&times, 99),
+        percentile(&sorted(&tally.requests), 99),
         shares(after.servers - before.servers),
         database.map(|used| format!(" {} |", shares(used))).unwrap_or_default(),
         tally.failed.get(),
     );
     Ok(())
+}
+
+fn sorted(times: &RefCell<Vec<Duration>>) -> Vec<Duration> {
+    let mut times = times.take();
+    times.sort_unstable();
+    times
+}
+
+/// In milliseconds.
+fn percentile(times: &[Duration], part: usize) -> f64 {
+    let at = (times.len() * part / 100).min(times.len().saturating_sub(1));
+    times.get(at).map_or(0.0, |time| time.as_secs_f64() * 1_000.0)
 }
 
 /// Seconds of processor time.
@@ -154,10 +165,8 @@ async fn client(mut worker: Worker, tally: Rc<Tally>) -> Result<()> {
             Ok(()) => {
                 row = 0;
                 if tally.counts.get() {
-                    tally
-                        .micros
-                        .borrow_mut()
-                        .push(u64::try_from(began.elapsed().as_micros())?);
+                    tally.flows.borrow_mut().push(began.elapsed());
+                    tally.requests.borrow_mut().extend(&worker.requests);
                 }
             }
             Err(error) if row == 20 => return Err(error),
