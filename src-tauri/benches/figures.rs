@@ -1,5 +1,5 @@
-//! The figures of `BENCHMARKS.md`, with `make bench`; a part of them by its name: `start`, `memory`, `window`,
-//! `tokens`, `idle`.
+//! The figures of `BENCHMARKS.md`, with `make bench`; a part of them by its name: `start`, `memory`, `windows`,
+//! `window`, `tokens`, `idle`.
 
 mod idle;
 mod tokens;
@@ -25,6 +25,8 @@ async fn main() -> Result<()> {
     }
     if wanted("memory") {
         memory().await?;
+    }
+    if wanted("windows") {
         window::memory().await?;
     }
     if wanted("window") {

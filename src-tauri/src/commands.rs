@@ -13,6 +13,7 @@ use tauri::{AppHandle, State, Wry};
 
 use crate::clipboard::{self, CopyAs};
 use crate::desktop::Desktop;
+use crate::window::Ear;
 
 type Answer<T> = Result<T, Problem>;
 
@@ -21,6 +22,7 @@ pub const MIN_TTL: Duration = Duration::from_secs(60);
 
 pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
+        follow,
         snapshot,
         check_server,
         test_connection,
@@ -73,6 +75,12 @@ fn id(server: &str) -> ServerId {
 )]
 fn told(error: AccountsError) -> Problem {
     error.problem()
+}
+
+#[tauri::command]
+#[expect(clippy::needless_pass_by_value, reason = "so the framework hands it over")]
+fn follow(desktop: State<'_, Desktop>, ear: Ear) {
+    desktop.windows.page_hears(ear);
 }
 
 #[tauri::command]

@@ -9,13 +9,13 @@ use accounts::{
 };
 use auth_core::{Secret, ServerId};
 use machine::{CredentialStore, Paths};
-use tauri::{AppHandle, Emitter, Manager};
+use tauri::{AppHandle, Manager};
 
 use crate::clipboard::{CopyAs, SecretClipboard};
 use crate::commands::MIN_TTL;
 use crate::notifications::Notifications;
 use crate::tray::Tray;
-use crate::window::{MAIN, Windows};
+use crate::window::{News, Windows};
 
 /// What commands, tray and notifications share.
 pub struct Desktop {
@@ -61,10 +61,8 @@ pub async fn follow_snapshot(app: AppHandle, accounts: Arc<Accounts>) {
                 desktop.notifications.apply(call);
             }
             // The time first, or the page would count from its last second.
-            let told = app.emit_to(MAIN, "clock", desktop.clock.now());
-            if let Err(error) = told.and_then(|()| app.emit_to(MAIN, "snapshot", after.as_ref())) {
-                tracing::warn!(%error, "the window was not told of a change");
-            }
+            desktop.windows.tell(&News::Clock(desktop.clock.now()));
+            desktop.windows.tell(&News::Snapshot(&after));
             before = after;
         }
         let minute = machine::minute_of_day(desktop.clock.now());

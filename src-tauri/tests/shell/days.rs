@@ -77,6 +77,36 @@ async fn a_hidden_start_has_no_web_view_until_it_is_asked_for() -> Result<()> {
     Ok(())
 }
 
+/// wry leaves a web view behind for each window that is made, with a file descriptor; a thousand of them are all that there are.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_window_leaves_nothing_open() -> Result<()> {
+    let desktop = Desktop::with_display().await?;
+    let host = TrayHost::start(&desktop).await?;
+    let app = start(&desktop, &["--hidden"])?;
+    let tray = host.wait_for_item().await?;
+    let opened = format!("/proc/{}/fd", app.pid().context("the app has ended")?);
+    let descriptors = || std::fs::read_dir(&opened).map(Iterator::count);
+    let once = async || {
+        tray.click(&["Open FlowState Accounts"]).await?;
+        window(&app).await?;
+        close(&desktop, &app).await
+    };
+    for _ in 0..3 {
+        once().await?;
+    }
+    let before = descriptors()?;
+    for _ in 0..12 {
+        once().await?;
+    }
+    // Some come and go with messages to the desktop.
+    eventually("what the windows held to be closed", DEADLINE, async || {
+        let after = descriptors()?;
+        ensure!(after < before + 4, "{before} file descriptors, then {after}");
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_tray_host_the_window_shows_itself_and_a_late_host_gets_its_item() -> Result<()> {
     let desktop = Desktop::with_display().await?;

@@ -196,8 +196,7 @@ fn the_page_may_call_what_is_listed_and_nothing_else() {
         .iter()
         .map(|permission| permission["identifier"].as_str().unwrap())
         .collect();
-    let events = BTreeSet::from(["core:event:allow-listen", "core:event:allow-unlisten"]);
-    assert_eq!(granted, &named | &events);
+    assert_eq!(granted, named);
 }
 
 #[test]

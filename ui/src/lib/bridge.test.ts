@@ -1,9 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
 const invoke = vi.hoisted(() => vi.fn(() => Promise.resolve(null)));
-const listen = vi.hoisted(() => vi.fn());
-vi.mock("@tauri-apps/api/core", () => ({ invoke }));
-vi.mock("@tauri-apps/api/event", () => ({ listen }));
+const Channel = vi.hoisted(
+  () =>
+    class {
+      onmessage: (told: unknown) => void = () => undefined;
+    },
+);
+vi.mock("@tauri-apps/api/core", () => ({ invoke, Channel }));
 
 import { asProblem, tauriBridge } from "./bridge";
 
@@ -59,13 +63,18 @@ describe("the door to Rust", () => {
     expect(invoke).toHaveBeenCalledExactlyOnceWith(...expected);
   });
 
-  it("hands on what an event carries", async () => {
-    const heard = vi.fn();
-    await tauriBridge.onClock(heard);
-    const [event, handler] = listen.mock.calls[0] as [string, (event: { payload: number }) => void];
-    handler({ payload: 7 });
-    expect(event).toBe("clock");
-    expect(heard).toHaveBeenCalledWith(7);
+  it("hands on what it is told, through one channel, for as long as somebody wants it", async () => {
+    const [clock, view] = [vi.fn(), vi.fn()];
+    const stop = await tauriBridge.onClock(clock);
+    await tauriBridge.onShowView(view);
+    expect(invoke).toHaveBeenCalledExactlyOnceWith("follow", { ear: expect.any(Channel) });
+    const [, { ear }] = invoke.mock.calls[0] as unknown as [string, { ear: InstanceType<typeof Channel> }];
+    ear.onmessage({ event: "clock", payload: 7 });
+    expect(clock).toHaveBeenCalledExactlyOnceWith(7);
+    expect(view).not.toHaveBeenCalled();
+    stop();
+    ear.onmessage({ event: "clock", payload: 8 });
+    expect(clock).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -1,6 +1,5 @@
-// The one door to Rust: every command the page may give and every event it listens to.
-import { invoke } from "@tauri-apps/api/core";
-import { listen } from "@tauri-apps/api/event";
+// The one door to Rust: every command the page may give and everything it is told.
+import { Channel, invoke } from "@tauri-apps/api/core";
 
 import type {
   About,
@@ -89,6 +88,36 @@ export interface Bridge {
   onShowView(then: (view: "settings" | "doctor") => void): Promise<Stop>;
 }
 
+/** What the page is told, by its name. */
+interface Told {
+  snapshot: Snapshot;
+  clock: number;
+  select_server: string;
+  ask_switch: string;
+  show_view: "settings" | "doctor";
+}
+
+type Handlers = { [Event in keyof Told]: Set<(payload: Told[Event]) => void> };
+
+let handlers: Promise<Handlers> | undefined;
+
+/** All comes through one channel, which goes with the page. */
+async function follow(): Promise<Handlers> {
+  const all: Handlers = { snapshot: new Set(), clock: new Set(), select_server: new Set(), ask_switch: new Set(), show_view: new Set() };
+  const pass = <Event extends keyof Told>(event: Event, payload: Told[Event]) => all[event].forEach((then) => then(payload));
+  const ear = new Channel<{ [Event in keyof Told]: { event: Event; payload: Told[Event] } }[keyof Told]>();
+  ear.onmessage = (told) => pass(told.event, told.payload);
+  await invoke("follow", { ear });
+  return all;
+}
+
+async function hear<Event extends keyof Told>(event: Event, then: (payload: Told[Event]) => void): Promise<Stop> {
+  handlers ??= follow();
+  const interested = (await handlers)[event];
+  interested.add(then);
+  return () => void interested.delete(then);
+}
+
 export const tauriBridge: Bridge = {
   snapshot: () => invoke("snapshot"),
   checkServer: (form, editing) => invoke("check_server", { form, editing }),
@@ -129,11 +158,11 @@ export const tauriBridge: Bridge = {
   openPlace: (place) => invoke("open_place", { place }),
   exportServers: () => invoke("export_servers"),
   importServers: (text) => invoke("import_servers", { text }),
-  onSnapshot: (then) => listen<Snapshot>("snapshot", (event) => then(event.payload)),
-  onClock: (then) => listen<number>("clock", (event) => then(event.payload)),
-  onSelectServer: (then) => listen<string>("select-server", (event) => then(event.payload)),
-  onAskSwitch: (then) => listen<string>("ask-switch", (event) => then(event.payload)),
-  onShowView: (then) => listen<"settings" | "doctor">("show-view", (event) => then(event.payload)),
+  onSnapshot: (then) => hear("snapshot", then),
+  onClock: (then) => hear("clock", then),
+  onSelectServer: (then) => hear("select_server", then),
+  onAskSwitch: (then) => hear("ask_switch", then),
+  onShowView: (then) => hear("show_view", then),
 };
 
 /** Reads what a rejected command carries; the shell's own refusals are bare text. */

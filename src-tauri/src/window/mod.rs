@@ -1,68 +1,38 @@
-//! The one window: no web view until it is asked for, none after it is closed.
+//! The one window: no web process until it is asked for, none after it is closed.
+
+mod page;
+#[cfg(target_os = "linux")]
+mod webkit;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use accounts::ports::Clock;
 use machine::Appearance;
+use serde::Serialize;
 use tauri::async_runtime::JoinHandle;
-use tauri::{AppHandle, Emitter, Manager, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::ipc::InvokeResponseBody;
+use tauri::{AppHandle, Manager, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::MissedTickBehavior;
 
+pub use page::{Ear, News, View};
+use page::{Page, Wanted};
+
 /// The label of the window.
-pub const MAIN: &str = "main";
+const MAIN: &str = "main";
 
-/// What is known of the page in the window.
-#[derive(Default)]
-struct Page {
-    /// It has its listeners: what it is told, it hears.
-    listens: bool,
-    /// What to show once it listens.
-    selection: Option<Wanted>,
-    /// As the person chose it; `None` follows the desktop.
-    theme: Option<Theme>,
-    /// As the desktop wants it, where it says so.
-    desktop: Option<Theme>,
-}
-
-impl Page {
-    fn theme(&self) -> Option<Theme> {
-        self.theme.or(self.desktop)
-    }
-}
-
-/// What the page is to show.
-#[derive(Clone)]
-enum Wanted {
-    Server(String),
-    /// Whether that protected server is to be the active one.
-    Switch(String),
-    /// A page that is about no server.
-    View(View),
-}
-
-/// The pages that the tray leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum View {
-    Settings,
-    Doctor,
-}
-
-impl View {
-    /// As the page calls it.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Settings => "settings",
-            Self::Doctor => "doctor",
-        }
-    }
+enum Request {
+    Show(Option<Wanted>),
+    /// Where the window is kept when it is closed.
+    #[cfg(target_os = "linux")]
+    Rest,
 }
 
 /// Asks for the window from anywhere.
 #[derive(Clone)]
 pub struct Windows {
-    wanted: UnboundedSender<Option<Wanted>>,
+    requests: UnboundedSender<Request>,
     app: AppHandle,
     page: Arc<Mutex<Page>>,
 }
@@ -70,9 +40,9 @@ pub struct Windows {
 impl Windows {
     /// Window operations happen one after the other: two at once have made two windows, or none.
     pub fn new(app: AppHandle, clock: Arc<dyn Clock>) -> Self {
-        let (wanted, requests) = unbounded_channel();
+        let (sender, requests) = unbounded_channel();
         let windows = Self {
-            wanted,
+            requests: sender,
             app,
             page: Arc::default(),
         };
@@ -82,24 +52,29 @@ impl Windows {
 
     /// Brings the window up, on `server` where one is named.
     pub fn show(&self, server: Option<String>) {
-        self.want(server.map(Wanted::Server));
+        self.ask(Request::Show(server.map(Wanted::SelectServer)));
     }
 
     /// Brings the window up with the question whether to switch to that protected server.
     pub fn ask_to_switch(&self, server: String) {
-        self.want(Some(Wanted::Switch(server)));
+        self.ask(Request::Show(Some(Wanted::AskSwitch(server))));
     }
 
     /// Brings the window up on a page that is about no server.
     pub fn show_view(&self, view: View) {
-        self.want(Some(Wanted::View(view)));
+        self.ask(Request::Show(Some(Wanted::ShowView(view))));
     }
 
-    fn want(&self, wanted: Option<Wanted>) {
+    fn ask(&self, request: Request) {
         // The receiver lives as long as the app.
-        if self.wanted.send(wanted).is_err() {
+        if self.requests.send(request).is_err() {
             tracing::debug!("the window was asked for while the app ends");
         }
+    }
+
+    /// The page of the window hears there what it is told.
+    pub fn page_hears(&self, ear: Ear) {
+        self.page().ear = Some(ear);
     }
 
     /// The page has its listeners and asks for its first snapshot: now it can be told what to select.
@@ -111,7 +86,16 @@ impl Windows {
             page.selection.take()
         };
         if let Some(wanted) = selection {
-            self.select(&wanted);
+            self.tell(&wanted);
+        }
+    }
+
+    /// Tells the page, if there is one.
+    pub fn tell(&self, what: &impl Serialize) {
+        let Some(ear) = self.page().ear.clone() else { return };
+        let told = serde_json::to_string(what).map(|json| ear.send(InvokeResponseBody::Json(json)));
+        if !matches!(told, Ok(Ok(()))) {
+            tracing::warn!(?told, "the window was not told of a change");
         }
     }
 
@@ -137,49 +121,75 @@ impl Windows {
         self.app.set_theme(theme);
     }
 
-    async fn serve(self, mut requests: UnboundedReceiver<Option<Wanted>>, clock: Arc<dyn Clock>) {
+    async fn serve(self, mut requests: UnboundedReceiver<Request>, clock: Arc<dyn Clock>) {
         // One at a time: a window that is opened within a second of the last one's end would otherwise be told by both.
         let mut ticking: Option<JoinHandle<()>> = None;
-        while let Some(wanted) = requests.recv().await {
-            match self.app.get_webview_window(MAIN) {
-                Some(window) => {
-                    raise(&window);
-                    match wanted {
-                        Some(wanted) if self.page().listens => self.select(&wanted),
-                        Some(wanted) => self.page().selection = Some(wanted),
-                        None => {}
+        while let Some(request) = requests.recv().await {
+            let next = match request {
+                Request::Show(wanted) => match self.opened() {
+                    Some(window) => {
+                        self.bring_up(&window, wanted);
+                        continue;
                     }
+                    None => self.open(wanted, clock.clone()).await,
+                },
+                #[cfg(target_os = "linux")]
+                Request::Rest => {
+                    self.page().begins(false, None);
+                    self.app.get_webview_window(MAIN).as_ref().map(webkit::rest);
+                    None
                 }
-                None => {
-                    {
-                        let mut page = self.page();
-                        (page.listens, page.selection) = (false, wanted);
-                    }
-                    let appearance = Appearance::listen().await;
-                    self.desktop_is(appearance.is_dark());
-                    match build(&self.app) {
-                        Ok(_) => {
-                            let next = self.clone().follow(appearance, clock.clone());
-                            if let Some(former) = ticking.replace(tauri::async_runtime::spawn(next)) {
-                                former.abort();
-                            }
-                        }
-                        Err(error) => tracing::error!(%error, "the window could not be opened"),
-                    }
-                }
+            };
+            if let Some(former) = std::mem::replace(&mut ticking, next) {
+                former.abort();
             }
         }
     }
 
-    fn select(&self, wanted: &Wanted) {
-        let (event, what) = match wanted {
-            Wanted::Server(server) => ("select-server", server.as_str()),
-            Wanted::Switch(server) => ("ask-switch", server.as_str()),
-            Wanted::View(view) => ("show-view", view.name()),
-        };
-        if let Err(error) = self.app.emit_to(MAIN, event, what) {
-            tracing::warn!(%error, "the window was not told what to show");
+    /// The window, while it is there for a person.
+    fn opened(&self) -> Option<WebviewWindow> {
+        self.app.get_webview_window(MAIN).filter(|_| self.page().open)
+    }
+
+    fn bring_up(&self, window: &WebviewWindow, wanted: Option<Wanted>) {
+        raise(window);
+        match wanted {
+            Some(wanted) if self.page().listens => self.tell(&wanted),
+            Some(wanted) => self.page().selection = Some(wanted),
+            None => {}
         }
+    }
+
+    /// Gives what keeps the page company.
+    async fn open(&self, wanted: Option<Wanted>, clock: Arc<dyn Clock>) -> Option<JoinHandle<()>> {
+        let appearance = Appearance::listen().await;
+        self.desktop_is(appearance.is_dark());
+        self.page().begins(true, wanted);
+        if let Err(error) = self.window() {
+            tracing::error!(%error, "the window could not be opened");
+            self.page().open = false;
+            return None;
+        }
+        let company = self.clone().follow(appearance, clock);
+        Some(tauri::async_runtime::spawn(company))
+    }
+
+    /// A window with a new page: the one that rests, or one that is made.
+    fn window(&self) -> tauri::Result<()> {
+        #[cfg(target_os = "linux")]
+        if let Some(resting) = self.app.get_webview_window(MAIN) {
+            resting.reload()?;
+            raise(&resting);
+            return Ok(());
+        }
+        let window = build(&self.app)?;
+        #[cfg(target_os = "linux")]
+        webkit::prepare(&window, {
+            let windows = self.clone();
+            move || windows.ask(Request::Rest)
+        })?;
+        drop(window);
+        Ok(())
     }
 
     /// The page has no clock of its own: it is told the time each second while it is there. The desktop may turn dark meanwhile.
@@ -187,13 +197,9 @@ impl Windows {
         let mut second = tokio::time::interval(Duration::from_secs(1));
         // After a pause one is enough: nobody wants to be told the seconds of a night.
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        while self.app.get_webview_window(MAIN).is_some() {
+        while self.opened().is_some() {
             tokio::select! {
-                _ = second.tick() => {
-                    if let Err(error) = self.app.emit_to(MAIN, "clock", clock.now()) {
-                        tracing::warn!(%error, "the window was not told the time");
-                    }
-                }
+                _ = second.tick() => self.tell(&News::Clock(clock.now())),
                 dark = appearance.changed() => self.desktop_is(dark),
             }
         }

@@ -1,0 +1,65 @@
+//! What is known of the page in the window, and what it is told.
+
+use accounts::Snapshot;
+use accounts::ports::UnixMillis;
+use serde::Serialize;
+use tauri::Theme;
+use tauri::ipc::{Channel, InvokeResponseBody};
+
+/// Where the page hears what it is told. Each page has its own, which goes with it: Tauri's events would keep the listeners of every
+/// page that there was.
+pub type Ear = Channel<InvokeResponseBody>;
+
+#[derive(Default)]
+pub struct Page {
+    /// The window is there for a person, with a page in it or one on its way.
+    pub open: bool,
+    pub ear: Option<Ear>,
+    /// It has asked for its first snapshot: from now on it may be told what to show.
+    pub listens: bool,
+    /// What to show once it listens.
+    pub selection: Option<Wanted>,
+    /// As the person chose it; `None` follows the desktop.
+    pub theme: Option<Theme>,
+    /// As the desktop wants it, where it says so.
+    pub desktop: Option<Theme>,
+}
+
+impl Page {
+    pub fn theme(&self) -> Option<Theme> {
+        self.theme.or(self.desktop)
+    }
+
+    /// A new page that shows this first, or none.
+    pub fn begins(&mut self, open: bool, selection: Option<Wanted>) {
+        (self.open, self.listens, self.selection) = (open, false, selection);
+        self.ear = None;
+    }
+}
+
+/// What the page is to show.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", content = "payload", rename_all = "snake_case")]
+pub enum Wanted {
+    SelectServer(String),
+    /// Whether that protected server is to be the active one.
+    AskSwitch(String),
+    /// A page that is about no server.
+    ShowView(View),
+}
+
+/// The pages that the tray leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    Settings,
+    Doctor,
+}
+
+/// What has become of the world.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", content = "payload", rename_all = "snake_case")]
+pub enum News<'a> {
+    Clock(UnixMillis),
+    Snapshot(&'a Snapshot),
+}
