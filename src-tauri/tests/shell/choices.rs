@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use testbed::{Clipboard, DEADLINE, Desktop, Menu, Portal, TrayHost, eventually};
+use testbed::{DEADLINE, Desktop, Portal, TrayHost, eventually};
 
 use crate::days::{start, window};
 use crate::journey::{Journey, by, server};
 
-fn settings(journey: &Journey) -> Result<Value> {
+pub fn settings(journey: &Journey) -> Result<Value> {
     let found = files_called(journey.desktop.root(), "settings.json")?;
     let path = found.first().context("there are no settings yet")?;
     Ok(serde_json::from_str(&std::fs::read_to_string(path)?)?)
 }
 
-fn files_called(folder: &Path, name: &str) -> Result<Vec<std::path::PathBuf>> {
+pub fn files_called(folder: &Path, name: &str) -> Result<Vec<std::path::PathBuf>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)?.flatten() {
         let path = entry.path();
@@ -31,7 +31,7 @@ fn files_called(folder: &Path, name: &str) -> Result<Vec<std::path::PathBuf>> {
 }
 
 /// Chooses an option as a person does, whatever the web view draws for it.
-async fn choose(journey: &Journey, testid: &str, value: &str) -> Result<()> {
+pub async fn choose(journey: &Journey, testid: &str, value: &str) -> Result<()> {
     journey.browser.find(&by(testid)).await?;
     let script = format!(
         "const field = document.querySelector(\"{}\"); field.value = '{value}'; field.dispatchEvent(new Event('change', {{ bubbles: true }}))",
@@ -69,117 +69,6 @@ async fn the_window_is_as_dark_as_the_desktop_unless_a_person_chose() -> Result<
     portal.turn(true).await?;
     choose(&journey, "set-theme", "system").await?;
     is_dark(true).await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn each_setting_acts() -> Result<()> {
-    let server = server(Duration::from_secs(600)).await?;
-    let journey = Journey::begin().await?;
-    journey.add_server("Prod", &server.url()).await?;
-    journey.sign_in(&server, "ada@example.com").await?;
-    journey.browser.click(&by("go-settings")).await?;
-
-    // Starts with the session: an entry of the desktop, by which our program is found; and none any more.
-    journey.browser.click(&by("set-autostart")).await?;
-    let entry = eventually("an autostart entry", DEADLINE, async || {
-        let folder = journey.desktop.home().join(".config/autostart");
-        let file = std::fs::read_dir(folder)?.flatten().next().context("none")?.path();
-        Ok(std::fs::read_to_string(file)?)
-    })
-    .await?;
-    ensure!(
-        entry.contains("flowstate-tray") && entry.contains("--autostart"),
-        "{entry}"
-    );
-    journey.browser.click(&by("set-autostart")).await?;
-    eventually("no autostart entry", DEADLINE, async || {
-        ensure!(
-            std::fs::read_dir(journey.desktop.home().join(".config/autostart"))?
-                .next()
-                .is_none()
-        );
-        Ok(())
-    })
-    .await?;
-
-    // The clipboard is cleared after the seconds that were chosen.
-    choose(&journey, "set-clipboard", "10").await?;
-    eventually("the choice to be kept", DEADLINE, async || {
-        ensure!(settings(&journey)?["preferences"]["clipboardSeconds"] == 10);
-        Ok(())
-    })
-    .await?;
-    journey.browser.click(&by("server-item")).await?;
-    journey.browser.click(&by("copy-token")).await?;
-    let clipboard = Clipboard::new(&journey.desktop)?;
-    eventually("the token on the clipboard", DEADLINE, async || {
-        ensure!(clipboard.text().await?.is_some_and(|text| text.split('.').count() == 3));
-        Ok(())
-    })
-    .await?;
-    eventually(
-        "the clipboard to be cleared",
-        Duration::from_secs(10) + DEADLINE / 2,
-        async || {
-            ensure!(clipboard.text().await?.is_none_or(|text| text.is_empty()));
-            Ok(())
-        },
-    )
-    .await?;
-
-    // The theme and the language are the page's at once.
-    journey.browser.click(&by("go-settings")).await?;
-    choose(&journey, "set-theme", "dark").await?;
-    journey.browser.find("html[data-theme='dark']").await?;
-    choose(&journey, "set-language", "de").await?;
-    journey
-        .browser
-        .wait_text("h1", "German", |text| text == "Einstellungen")
-        .await?;
-    // So do the tray's.
-    let german = |menu: &Menu| menu.find(&["Abmelden"]).is_some() && menu.find(&["Beenden"]).is_some();
-    let menu = journey.tray.wait_for_menu("a German tray", german).await?;
-    ensure!(
-        menu.find(&["Sign out"]).is_none() && menu.to_string().contains("min übrig"),
-        "{menu}"
-    );
-    choose(&journey, "set-language", "en").await?;
-    let english = |menu: &Menu| menu.find(&["Sign out"]).is_some() && menu.find(&["Quit"]).is_some();
-    journey.tray.wait_for_menu("an English tray", english).await?;
-
-    // The servers are carried without a session.
-    journey.browser.click(&by("export-servers")).await?;
-    journey
-        .browser
-        .wait_text(&by("carried"), "told", |text| text.contains("flowstate-servers.json"))
-        .await?;
-    let exported = files_called(journey.desktop.root(), "flowstate-servers.json")?;
-    let text = std::fs::read_to_string(&exported[0])?;
-    ensure!(
-        text.contains(&server.url()) && !text.contains("ada@example.com") && !text.contains("Token"),
-        "{text}"
-    );
-
-    // The secrets move, and the badge says where they are.
-    journey.browser.click(&by("set-store-plaintext")).await?;
-    journey.browser.click(&by("move-store")).await?;
-    eventually("an empty keychain", DEADLINE, async || {
-        ensure!(journey.kept().await?.is_empty());
-        Ok(())
-    })
-    .await?;
-    journey.browser.click(&by("server-item")).await?;
-    journey
-        .browser
-        .find(&format!("{}[data-store='plaintext']", by("store-badge")))
-        .await?;
-    journey.browser.click(&by("better-store")).await?;
-    eventually("the keychain to hold it again", DEADLINE, async || {
-        ensure!(journey.kept().await?.len() == 1);
-        Ok(())
-    })
-    .await?;
-    journey.browser.close().await
 }
 
 #[tokio::test(flavor = "multi_thread")]

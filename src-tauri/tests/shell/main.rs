@@ -12,6 +12,7 @@ mod killed;
 mod lessons;
 mod licences;
 mod page_security;
+mod settings;
 mod states;
 mod story;
 mod tray;

@@ -1,6 +1,7 @@
 //! The app's window, driven as a person would: by what is seen in the page, the mouse and the keys.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
@@ -65,6 +66,24 @@ impl Browser {
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// What driver and program have written to stderr.
+    #[must_use]
+    pub fn stderr(&self) -> String {
+        self.driver.stderr()
+    }
+
+    /// Chooses a file for a field that asks for one, which need not be visible: the dialog is the desktop's.
+    ///
+    /// # Errors
+    /// If there is no such field; with the text of the page.
+    pub async fn choose_file(&self, css: &str, file: &Path) -> Result<()> {
+        let choose = async || {
+            let field = self.client.find(Locator::Css(css)).await?;
+            Ok(field.send_keys(&file.to_string_lossy()).await?)
+        };
+        self.wait(&format!("{css} to take a file"), choose).await
     }
 
     /// Waits for a visible element.
