@@ -23,10 +23,10 @@ end() {
 trap 'end; rm -rf "$run"' EXIT
 trap 'exit 130' INT TERM
 
-# begin COMMAND…: starts it on the first core and waits until it says where it listens.
+# begin COMMAND…: starts it on the first core, scheduled as our systemd unit asks for, and waits until it says where it listens.
 begin() {
 	: >"$run/out"
-	taskset -c 0 "$@" >"$run/out" 2>"$run/err" </dev/null &
+	taskset -c 0 chrt --batch 0 "$@" >"$run/out" 2>"$run/err" </dev/null &
 	server=$!
 	tries=0
 	until address=$(sed -n 's#^listening on http://##p' "$run/out") && [ -n "$address" ]; do

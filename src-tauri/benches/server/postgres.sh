@@ -55,7 +55,7 @@ storage="postgres://auth@127.0.0.1:$port/auth?sslmode=disable"
 begin() {
 	out=$run/out.$(echo "$servers" | wc -w)
 	: >"$out"
-	FLOWSTATE_LOG=warn taskset -c "$1" "$build/flowstate-auth-server" --dev --limits off --listen 127.0.0.1:0 --alg EdDSA \
+	FLOWSTATE_LOG=warn taskset -c "$1" chrt --batch 0 "$build/flowstate-auth-server" --dev --limits off --listen 127.0.0.1:0 --alg EdDSA \
 		--storage "$storage" >"$out" 2>"$run/err" </dev/null &
 	pid=$!
 	servers="$servers $pid"

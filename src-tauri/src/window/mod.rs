@@ -92,7 +92,9 @@ impl Windows {
 
     /// Tells the page, if there is one.
     pub fn tell(&self, what: &impl Serialize) {
-        let Some(ear) = self.page().ear.clone() else { return };
+        let Some(ear) = self.opened().and_then(|_| self.page().ear.clone()) else {
+            return;
+        };
         let told = serde_json::to_string(what).map(|json| ear.send(InvokeResponseBody::Json(json)));
         if !matches!(told, Ok(Ok(()))) {
             tracing::warn!(?told, "the window was not told of a change");

@@ -1,14 +1,23 @@
 //! WebKitGTK under the window.
 
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
 use tauri::{WebviewWindow, WindowEvent};
-use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebView, WebViewExt};
+use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebProcessTerminationReason, WebView, WebViewExt};
+
+/// A page that ends sooner than that after it was begun anew is left alone.
+const STEADY: Duration = Duration::from_secs(10);
 
 /// Makes a new window ready; `on_close` is called whenever a person closes it.
 ///
 /// The window is then kept, and only its page and the page's process go: wry's handler of the page's messages holds its web view and
 /// is held by it, so that a window that is made anew each time leaves 95 KiB and a file descriptor behind, until there are none left.
 pub fn prepare(window: &WebviewWindow, on_close: impl Fn() + Send + 'static) -> tauri::Result<()> {
-    window.with_webview(|webview| draw_in_memory(&webview.inner()))?;
+    window.with_webview(|webview| {
+        draw_in_memory(&webview.inner());
+        begin_anew_after_a_crash(&webview.inner());
+    })?;
     window.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {
             api.prevent_close();
@@ -36,4 +45,21 @@ fn draw_in_memory(webview: &WebView) {
     if let Some(settings) = WebViewExt::settings(webview) {
         settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
     }
+}
+
+/// Where the page's process ends by itself, the window would stay, and stay blank.
+fn begin_anew_after_a_crash(webview: &WebView) {
+    let last = Cell::new(None::<Instant>);
+    webview.connect_web_process_terminated(move |webview, reason| {
+        if reason == WebProcessTerminationReason::TerminatedByApi {
+            return;
+        }
+        let steady = last
+            .replace(Some(Instant::now()))
+            .is_none_or(|last| last.elapsed() > STEADY);
+        tracing::warn!(?reason, steady, "the page's process ended by itself");
+        if steady {
+            webview.reload();
+        }
+    });
 }

@@ -11,7 +11,8 @@ use testbed::{
     eventually,
 };
 
-use crate::days::{signed_in_by_the_command_line, start, window};
+use crate::days::{signed_in_by_the_command_line, start};
+use crate::windows::window;
 
 fn place(desktop: &Desktop) -> Result<AgentPlace> {
     let paths = Paths::new(Some(desktop.config_dir().into()), Some(desktop.home()), None)?;

@@ -8,8 +8,9 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use testbed::{DEADLINE, Desktop, Portal, TrayHost, eventually};
 
-use crate::days::{start, window};
+use crate::days::start;
 use crate::journey::{Journey, by, server};
+use crate::windows::window;
 
 pub fn settings(journey: &Journey) -> Result<Value> {
     let found = files_called(journey.desktop.root(), "settings.json")?;

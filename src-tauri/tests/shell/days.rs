@@ -1,8 +1,9 @@
-//! Bad days of a tray app: no host, a late host, a closed window, a second start, a session that was ended.
+//! Bad days of a tray app: no host, a late host, a session that was ended.
 
 use std::time::Duration;
 
 use crate::journey::KEYCHAIN_SERVICE;
+use crate::windows::window;
 use anyhow::{Context, Result, ensure};
 use testbed::{Clipboard, DEADLINE, Desktop, Keyring, Notifications, Process, Server, TrayHost, binary, eventually};
 
@@ -10,101 +11,6 @@ pub fn start(desktop: &Desktop, arguments: &[&str]) -> Result<Process> {
     let mut app = desktop.command(binary("flowstate-tray")?);
     app.args(arguments);
     desktop.spawn("flowstate-tray", app)
-}
-
-/// The web processes among the descendants of `app`: there is one for each web view and none without.
-fn web_views(app: &Process) -> usize {
-    let parent = |pid: &str| -> Option<String> {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        Some(stat.rsplit_once(") ")?.1.split(' ').nth(1)?.to_owned())
-    };
-    let Some(app) = app.pid().map(|pid| pid.to_string()) else {
-        return 0;
-    };
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    processes
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|pid| {
-            std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.starts_with("WebKitWebProces"))
-        })
-        .filter(|pid| std::iter::successors(Some(pid.clone()), |pid| parent(pid)).any(|ancestor| ancestor == app))
-        .count()
-}
-
-pub async fn window(app: &Process) -> Result<()> {
-    eventually("a window", DEADLINE, async || {
-        ensure!(web_views(app) > 0, "the app wrote:\n{}", app.stderr());
-        Ok(())
-    })
-    .await
-}
-
-/// As a person who wants it gone: a second start that is still being served may bring it up once more.
-async fn close(desktop: &Desktop, app: &Process) -> Result<()> {
-    eventually("the window to be gone", DEADLINE, async || {
-        desktop.close_windows().await?;
-        ensure!(
-            web_views(app) == 0,
-            "{} web views; the app wrote:\n{}",
-            web_views(app),
-            app.stderr()
-        );
-        Ok(())
-    })
-    .await
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hidden_start_has_no_web_view_until_it_is_asked_for() -> Result<()> {
-    let desktop = Desktop::with_display().await?;
-    let host = TrayHost::start(&desktop).await?;
-    let app = start(&desktop, &["--hidden"])?;
-    let tray = host.wait_for_item().await?;
-    ensure!(web_views(&app) == 0, "a web view nobody asked for");
-    tray.click(&["Open FlowState Accounts"]).await?;
-    window(&app).await?;
-    // A second start brings the window up and ends.
-    let mut second = start(&desktop, &[])?;
-    ensure!(second.exit().await?.success(), "{}", second.stderr());
-    ensure!(host.items().await?.len() == 1, "two trays");
-    // Without a window the app lives on; only "Quit" ends it.
-    close(&desktop, &app).await?;
-    tray.click(&["Open FlowState Accounts"]).await?;
-    window(&app).await?;
-    let mut app = app;
-    tray.click(&["Quit"]).await?;
-    ensure!(app.exit().await?.success());
-    Ok(())
-}
-
-/// wry leaves a web view behind for each window that is made, with a file descriptor; a thousand of them are all that there are.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_closed_window_leaves_nothing_open() -> Result<()> {
-    let desktop = Desktop::with_display().await?;
-    let host = TrayHost::start(&desktop).await?;
-    let app = start(&desktop, &["--hidden"])?;
-    let tray = host.wait_for_item().await?;
-    let opened = format!("/proc/{}/fd", app.pid().context("the app has ended")?);
-    let descriptors = || std::fs::read_dir(&opened).map(Iterator::count);
-    let once = async || {
-        tray.click(&["Open FlowState Accounts"]).await?;
-        window(&app).await?;
-        close(&desktop, &app).await
-    };
-    for _ in 0..3 {
-        once().await?;
-    }
-    let before = descriptors()?;
-    for _ in 0..12 {
-        once().await?;
-    }
-    // Some come and go with messages to the desktop.
-    eventually("what the windows held to be closed", DEADLINE, async || {
-        let after = descriptors()?;
-        ensure!(after < before + 4, "{before} file descriptors, then {after}");
-        Ok(())
-    })
-    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]

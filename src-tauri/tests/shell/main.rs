@@ -16,3 +16,4 @@ mod settings;
 mod states;
 mod story;
 mod tray;
+mod windows;

@@ -71,6 +71,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begin = START + 3_600_000;
     pass_until(begin, &accounts, &clock).await?;
     let (cpu, wakes) = (cpu_time()?, clock.wakes.load(Ordering::SeqCst));
+    let memory = private_dirty_mib()?;
     server.refreshes.store(0, Ordering::SeqCst);
     server.late.store(0, Ordering::SeqCst);
     pass_until(begin + hours * 3_600_000, &accounts, &clock).await?;
@@ -88,6 +89,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         used.as_secs_f64(),
         used.as_secs_f64() * 1e3 / refreshes as f64,
         used.as_secs_f64() * 100.0 / passed.as_secs_f64()
+    );
+    println!(
+        "{memory:.1} MiB of private dirty memory before these hours, {:.1} after them",
+        private_dirty_mib()?
     );
     if late > 0 {
         return Err("some refreshes came late".into());
@@ -134,6 +139,13 @@ async fn sign_in(accounts: &Accounts, clock: &SimulatedClock) -> Result<(), Box<
 fn cpu_time() -> Result<Duration, std::num::TryFromIntError> {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     Ok(Duration::new(time.tv_sec.try_into()?, time.tv_nsec.try_into()?))
+}
+
+fn private_dirty_mib() -> Result<f64, Box<dyn std::error::Error>> {
+    let rollup = std::fs::read_to_string("/proc/self/smaps_rollup")?;
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Private_Dirty:"));
+    let kib = line.and_then(|line| line.split_whitespace().next());
+    Ok(kib.ok_or("the kernel does not say")?.parse::<f64>()? / 1024.0)
 }
 
 #[derive(Default)]
