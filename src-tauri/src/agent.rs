@@ -6,7 +6,7 @@ use std::time::Duration;
 use accounts::Accounts;
 use accounts::ports::Clock;
 use auth_core::ServerId;
-use machine::{Agent, AgentClient, AgentError, AgentPlace};
+use machine::{Agent, AgentClient, AgentError, AgentFailure, AgentPlace};
 use tauri::async_runtime::{JoinHandle, block_on, spawn};
 use tauri::{AppHandle, Manager};
 use tokio::sync::oneshot;
@@ -32,6 +32,11 @@ pub struct Running {
     ended: JoinHandle<()>,
 }
 
+/// Has the app that is the agent of that place already, if there is one, bring up its window.
+pub fn shows(place: AgentPlace, server: Option<&str>) -> Result<(), AgentFailure> {
+    AgentClient::new(place).show(server.map(ServerId::existing).as_ref())
+}
+
 /// Becomes the agent of that place. Where there is one already, its app brings up the window, on `server` where one is named: without
 /// a session bus nobody else has noticed that this is a second start.
 pub fn start(
@@ -54,15 +59,13 @@ pub fn start(
             let ended = spawn(agent.run(async { stopped.await.unwrap_or_default() }));
             Start::Running(Running { stop, ended })
         }
-        Err(error @ AgentError::Running { .. }) => {
-            match AgentClient::new(place).show(server.map(ServerId::existing).as_ref()) {
-                Ok(()) => Start::ShownElsewhere,
-                Err(failure) => {
-                    tracing::warn!(%error, %failure, "tools cannot ask this app");
-                    Start::Without
-                }
+        Err(error @ AgentError::Running { .. }) => match shows(place, server) {
+            Ok(()) => Start::ShownElsewhere,
+            Err(failure) => {
+                tracing::warn!(%error, %failure, "tools cannot ask this app");
+                Start::Without
             }
-        }
+        },
         Err(error) => {
             tracing::warn!(%error, "tools cannot ask this app");
             Start::Without

@@ -23,14 +23,21 @@ use crate::window::Windows;
 
 /// How long to wait for a tray host before the window shows itself: without either, nobody could reach the app.
 const TRAY_HOST_WAIT: Duration = Duration::from_secs(5);
+
 /// Runs the app until the person quits it.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     machine::require_display()?;
+    let paths = Paths::from_env()?;
+    let place = AgentPlace::from_env(&paths);
+    let server = arguments.shown_server();
+    // Before there is anything to take apart: a process that ends while GTK's threads still begin has crashed.
+    if agent::shows(place.clone(), server.as_deref()).is_ok() {
+        return Ok(());
+    }
     // Tauri would panic where the display named does not answer.
     #[cfg(target_os = "linux")]
     gtk::init()
         .context("the display could not be opened; check DISPLAY and WAYLAND_DISPLAY, or use flowstate-auth here")?;
-    let paths = Paths::from_env()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = CredentialStore::open(&paths, StoreOptions::from_env()?);
     let config = SharedConfigFile::new(paths.config_dir()).shown_as(paths.config_file_shown());
@@ -44,11 +51,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         settings: Arc::new(SettingsFile::new(&paths)),
         timeline: Arc::new(TimelineFiles::new(&paths)),
     };
-    let place = AgentPlace::from_env(&paths);
     // Watched before it is read: what happens in between would otherwise be missed.
     let watch = ConfigWatch::start(&paths);
     let accounts = tauri::async_runtime::block_on(Accounts::open(ports));
-    let (for_agent, server) = (accounts.clone(), arguments.shown_server());
+    let for_agent = accounts.clone();
     let for_set_up = clock.clone();
     let app = tauri::Builder::default()
         // The first plugin, so that a second start ends before it has done anything.

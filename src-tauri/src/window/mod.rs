@@ -12,7 +12,8 @@ use machine::Appearance;
 use serde::Serialize;
 use tauri::async_runtime::JoinHandle;
 use tauri::ipc::InvokeResponseBody;
-use tauri::{AppHandle, Manager, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::window::Color;
+use tauri::{AppHandle, Manager, Theme, Webview, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::MissedTickBehavior;
 
@@ -178,13 +179,15 @@ impl Windows {
 
     /// A window with a new page: the one that rests, or one that is made.
     fn window(&self) -> tauri::Result<()> {
+        let canvas = self.page().canvas();
         #[cfg(target_os = "linux")]
         if let Some(resting) = self.app.get_webview_window(MAIN) {
+            AsRef::<Webview>::as_ref(&resting).set_background_color(Some(canvas))?;
             resting.reload()?;
             raise(&resting);
             return Ok(());
         }
-        let window = build(&self.app)?;
+        let window = build(&self.app, canvas)?;
         #[cfg(target_os = "linux")]
         webkit::prepare(&window, {
             let windows = self.clone();
@@ -212,12 +215,13 @@ impl Windows {
     }
 }
 
-fn build(app: &AppHandle) -> tauri::Result<WebviewWindow> {
+fn build(app: &AppHandle, canvas: Color) -> tauri::Result<WebviewWindow> {
     WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
         .title("FlowState Accounts")
         .inner_size(900.0, 620.0)
         .min_inner_size(560.0, 440.0)
         .center()
+        .background_color(canvas)
         // The page is ours alone: a link or a reply cannot take the window elsewhere.
         .on_navigation(|url| {
             matches!(

@@ -5,6 +5,7 @@ use accounts::ports::UnixMillis;
 use serde::Serialize;
 use tauri::Theme;
 use tauri::ipc::{Channel, InvokeResponseBody};
+use tauri::window::Color;
 
 /// Where the page hears what it is told. Each page has its own, which goes with it: Tauri's events would keep the listeners of every
 /// page that there was.
@@ -35,6 +36,14 @@ impl Page {
         (self.open, self.listens, self.selection) = (open, false, selection);
         self.ear = None;
     }
+
+    /// What lies under the page until it has painted itself: its `--canvas`. White would flash in the dark.
+    pub fn canvas(&self) -> Color {
+        match self.theme() {
+            Some(Theme::Dark) => Color(0x18, 0x16, 0x13, 0xff),
+            _ => Color(0xfa, 0xf9, 0xf7, 0xff),
+        }
+    }
 }
 
 /// What the page is to show.
@@ -62,4 +71,24 @@ pub enum View {
 pub enum News<'a> {
     Clock(UnixMillis),
     Snapshot(&'a Snapshot),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_canvas_is_the_pages() {
+        let css = include_str!("../../../ui/src/theme.css");
+        let canvases: Vec<_> = css.lines().filter(|line| line.contains("--canvas: ")).collect();
+        for (theme, line) in [(Theme::Light, canvases[0]), (Theme::Dark, canvases[1])] {
+            let page = Page {
+                theme: Some(theme),
+                ..Page::default()
+            };
+            let Color(red, green, blue, _) = page.canvas();
+            let shown = format!("#{red:02x}{green:02x}{blue:02x}");
+            assert!(line.contains(&shown), "{line} is not {shown}");
+        }
+    }
 }

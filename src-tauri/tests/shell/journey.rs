@@ -32,10 +32,15 @@ impl Journey {
 
     /// The same on a desktop with something further on it.
     pub async fn begin_on(desktop: Desktop) -> Result<Self> {
+        Self::begin_with(desktop, &[]).await
+    }
+
+    /// The same with these variables for the app.
+    pub async fn begin_with(desktop: Desktop, variables: &[(&str, &str)]) -> Result<Self> {
         let keyring = Keyring::unlocked(&desktop).await?;
         let host = TrayHost::start(&desktop).await?;
         let mut app = desktop.command(binary("flowstate-tray")?);
-        app.arg("--show");
+        app.arg("--show").envs(variables.iter().copied());
         let browser = Browser::launch(&desktop, &app).await?;
         let tray = host.wait_for_item().await?;
         Ok(Self {
