@@ -184,6 +184,8 @@ async fn what_was_answered_holds_whoever_is_killed(cluster: &mut Cluster, kills:
         // A moment for which nobody waits: the kill falls anywhere, each round elsewhere.
         tokio::time::sleep(Duration::from_millis(40 + (round as u64 * 37) % 100)).await;
         let replica = cluster.replicas.remove(number);
+        // Before its port is free: a server of another test has taken it, and knew nobody's tokens.
+        cluster.announce();
         replica.stop("-KILL");
         let before = given.lock().unwrap().clone();
         all_answered(&before).await;
