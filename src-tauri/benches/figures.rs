@@ -72,11 +72,11 @@ async fn start_to_tray() -> Result<()> {
 
 /// The app with all its descendants, MiB.
 fn private_dirty(app: &Process) -> Result<f64> {
-    Ok(kib_of(app, "Private_Dirty:")? / 1024.0)
+    mib_of(app, "Private_Dirty:")
 }
 
-/// A figure of the kernel's about the memory of the app with all its descendants.
-fn kib_of(app: &Process, figure: &str) -> Result<f64> {
+/// A figure of the kernel's about the memory of the app with all its descendants, MiB.
+fn mib_of(app: &Process, figure: &str) -> Result<f64> {
     let mut parents = HashMap::new();
     for entry in std::fs::read_dir("/proc")?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -96,7 +96,7 @@ fn kib_of(app: &Process, figure: &str) -> Result<f64> {
             .and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok())
             .unwrap_or(0.0);
     }
-    Ok(kib)
+    Ok(kib / 1024.0)
 }
 
 async fn memory() -> Result<()> {

@@ -11,6 +11,7 @@ here=src-tauri/benches/server
 build=target/release
 [ "$(nproc)" -ge 2 ] || { echo 'bench-server: one core for the server and one for the load are needed' >&2; exit 1; }
 
+. "$here/listening.sh"
 run=$(mktemp -d)
 server=
 end() {
@@ -28,16 +29,7 @@ begin() {
 	: >"$run/out"
 	taskset -c 0 chrt --batch 0 "$@" >"$run/out" 2>"$run/err" </dev/null &
 	server=$!
-	tries=0
-	until address=$(sed -n 's#^listening on http://##p' "$run/out") && [ -n "$address" ]; do
-		tries=$((tries + 1))
-		if [ $tries -gt 300 ] || ! kill -0 "$server" 2>/dev/null; then
-			echo "bench-server: $1 did not start:" >&2
-			tail -n 20 "$run/err" >&2
-			exit 1
-		fi
-		sleep 0.1
-	done
+	listening "$1" "$server" "$run/out" "$run/err"
 }
 
 # measure NAME FLOW CLIENTS: a row.

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use testbed::{Desktop, Keyring, Process, TrayHost, TrayItem, binary};
 use tokio::process::Command;
 
-use crate::{SETTLE, kib_of, row};
+use crate::{SETTLE, mib_of, private_dirty, row};
 
 /// What the app logs when the page has its listeners and asks for its first snapshot.
 const THERE: &str = "the window's page is there";
@@ -103,7 +103,7 @@ pub async fn memory() -> Result<()> {
     tokio::time::sleep(SETTLE).await;
     row(
         "proportional memory (PSS) with the window open, all processes, MiB",
-        &mut [kib_of(&app.process, "Pss:")? / 1024.0],
+        &mut [mib_of(&app.process, "Pss:")?],
     );
     app.close().await?;
     for (done, wanted) in [(1, 10), (10, many)] {
@@ -115,7 +115,7 @@ pub async fn memory() -> Result<()> {
         tokio::time::sleep(SETTLE).await;
         row(
             &format!("private dirty memory after {wanted} windows, all closed, MiB"),
-            &mut [kib_of(&app.process, "Private_Dirty:")? / 1024.0],
+            &mut [private_dirty(&app.process)?],
         );
     }
     Ok(())

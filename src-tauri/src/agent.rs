@@ -37,8 +37,8 @@ pub fn shows(place: AgentPlace, server: Option<&str>) -> Result<(), AgentFailure
     AgentClient::new(place).show(server.map(ServerId::existing).as_ref())
 }
 
-/// Becomes the agent of that place. Where there is one already, its app brings up the window, on `server` where one is named: without
-/// a session bus nobody else has noticed that this is a second start.
+/// Becomes the agent of that place. Where another has become it since [`shows`] asked, its app brings up the window, on `server` where one
+/// is named: without a session bus nobody else has noticed that this is a second start.
 pub fn start(
     app: &AppHandle,
     place: AgentPlace,

@@ -6,6 +6,7 @@ set -eu
 seconds=${FLOWSTATE_BENCH_SECONDS:-8}
 people=${FLOWSTATE_BENCH_PEOPLE:-1000000}
 build=target/release
+. src-tauri/benches/server/listening.sh
 # Of a core, for each replica; the load takes the rest.
 quota=20
 cgroup=/sys/fs/cgroup/cpu/flowstate-bench.$$
@@ -60,16 +61,7 @@ begin() {
 	pid=$!
 	servers="$servers $pid"
 	[ -z "$2" ] || echo "$pid" >"$2/cgroup.procs"
-	tries=0
-	until address=$(sed -n 's#^listening on http://##p' "$out") && [ -n "$address" ]; do
-		tries=$((tries + 1))
-		if [ $tries -gt 300 ] || ! kill -0 "$pid" 2>/dev/null; then
-			echo 'bench-server: the server did not start on PostgreSQL:' >&2
-			tail -n 20 "$run/err" >&2
-			exit 1
-		fi
-		sleep 0.1
-	done
+	listening 'the server on PostgreSQL' "$pid" "$out" "$run/err"
 	addresses=${addresses:+$addresses,}$address
 }
 

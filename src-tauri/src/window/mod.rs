@@ -13,7 +13,7 @@ use serde::Serialize;
 use tauri::async_runtime::JoinHandle;
 use tauri::ipc::InvokeResponseBody;
 use tauri::window::Color;
-use tauri::{AppHandle, Manager, Theme, Webview, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, Theme, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::MissedTickBehavior;
 
@@ -139,7 +139,9 @@ impl Windows {
                 #[cfg(target_os = "linux")]
                 Request::Rest => {
                     self.page().begins(false, None);
-                    self.app.get_webview_window(MAIN).as_ref().map(webkit::rest);
+                    if let Some(window) = self.app.get_webview_window(MAIN) {
+                        webkit::rest(&window);
+                    }
                     None
                 }
             };
@@ -178,14 +180,13 @@ impl Windows {
     }
 
     /// A window with a new page: the one that rests, or one that is made.
-    fn window(&self) -> tauri::Result<()> {
+    fn window(&self) -> tauri::Result<WebviewWindow> {
         let canvas = self.page().canvas();
         #[cfg(target_os = "linux")]
         if let Some(resting) = self.app.get_webview_window(MAIN) {
-            AsRef::<Webview>::as_ref(&resting).set_background_color(Some(canvas))?;
-            resting.reload()?;
+            webkit::wake(&resting, canvas)?;
             raise(&resting);
-            return Ok(());
+            return Ok(resting);
         }
         let window = build(&self.app, canvas)?;
         #[cfg(target_os = "linux")]
@@ -193,8 +194,7 @@ impl Windows {
             let windows = self.clone();
             move || windows.ask(Request::Rest)
         })?;
-        drop(window);
-        Ok(())
+        Ok(window)
     }
 
     /// The page has no clock of its own: it is told the time each second while it is there. The desktop may turn dark meanwhile.

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use tauri::{WebviewWindow, WindowEvent};
+use tauri::window::Color;
+use tauri::{Webview, WebviewWindow, WindowEvent};
 use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebProcessTerminationReason, WebView, WebViewExt};
 
 /// A page that ends sooner than that after it was begun anew is left alone.
@@ -37,6 +38,12 @@ pub fn rest(window: &WebviewWindow) {
             tracing::warn!(%error, "the window was not closed");
         }
     }
+}
+
+/// Begins a new page in a window that rests, on that ground.
+pub fn wake(window: &WebviewWindow, canvas: Color) -> tauri::Result<()> {
+    AsRef::<Webview>::as_ref(window).set_background_color(Some(canvas))?;
+    window.reload()
 }
 
 /// A page of text has no use for OpenGL: its driver takes 50 MiB and a part of the time to open, and is what leaves the windows of other

@@ -132,7 +132,7 @@ async fn servers_come_from_a_file() -> Result<()> {
         std::fs::write(&file, text)?;
         journey.browser.choose_file(&by("import-file"), &file).await
     };
-    // A file of something else, and one that is no text at all.
+    // A file of something else.
     chosen("{\"servers\": {}}").await?;
     let error = journey.browser.text(&by("carry-error")).await?;
     ensure!(error.contains("export"), "{error}");
