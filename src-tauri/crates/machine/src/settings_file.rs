@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use accounts::ports::{Settings, SettingsEdit, SettingsError, SettingsStore};
@@ -21,7 +21,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct SettingsFile {
     path: PathBuf,
-    /// What was last read: with a thousand sessions it takes milliseconds to parse.
+    /// What was last read or written: with a thousand sessions it takes milliseconds to parse.
     last: Arc<Mutex<Option<Known>>>,
 }
 
@@ -50,8 +50,7 @@ impl SettingsFile {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Arc::default()),
             Err(source) => return Err(self.fault("read", source)),
         };
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = last.as_ref().filter(|known| known.bytes == bytes) {
+        if let Some(known) = self.last().as_ref().filter(|known| known.bytes == bytes) {
             return Ok(known.settings.clone());
         }
         let settings: Settings = serde_json::from_slice(&bytes).map_err(|error| SettingsError::Broken {
@@ -59,12 +58,21 @@ impl SettingsFile {
             line: error.line(),
             column: error.column(),
         })?;
+        Ok(self.keep(bytes, settings))
+    }
+
+    /// Remembers what those bytes of the file say.
+    fn keep(&self, bytes: Vec<u8>, settings: Settings) -> Arc<Settings> {
         let settings = Arc::new(settings);
-        *last = Some(Known {
+        *self.last() = Some(Known {
             bytes,
             settings: settings.clone(),
         });
-        Ok(settings)
+        settings
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Known>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// [`SettingsStore::update`] for callers without an async runtime.
@@ -81,12 +89,13 @@ impl SettingsFile {
         if settings == *before && self.path.exists() {
             return Ok(before);
         }
-        self.replace(&settings)
-            .map_err(|source| self.fault("written", source))?;
-        Ok(Arc::new(settings))
+        let written = self.replace(&settings);
+        let bytes = written.map_err(|source| self.fault("written", source))?;
+        Ok(self.keep(bytes, settings))
     }
 
-    fn replace(&self, settings: &Settings) -> io::Result<()> {
+    /// Gives the bytes of the file.
+    fn replace(&self, settings: &Settings) -> io::Result<Vec<u8>> {
         let folder = self.path.parent().unwrap_or(&self.path);
         let mut temp = tempfile::NamedTempFile::new_in(folder)?;
         let mut text = serde_json::to_string_pretty(settings)?;
@@ -94,7 +103,8 @@ impl SettingsFile {
         temp.write_all(text.as_bytes())?;
         temp.as_file().sync_all()?;
         temp.persist(&self.path)?;
-        platform::sync_folder(folder)
+        platform::sync_folder(folder)?;
+        Ok(text.into_bytes())
     }
 
     fn lock(&self) -> Result<LockFile, SettingsError> {
