@@ -31,7 +31,7 @@ enum Way {
         metrics: Arc<Metrics>,
     },
     Queue {
-        letters: Mutex<Option<Sender<CodeMail>>>,
+        letters: Mutex<Option<Sender<Letter>>>,
         carrier: Mutex<Option<JoinHandle<()>>>,
     },
 }
@@ -43,7 +43,15 @@ pub enum Place {
         mailer: Arc<dyn Mailer>,
         metrics: Arc<Metrics>,
     },
-    Queue(OwnedPermit<CodeMail>),
+    Queue(OwnedPermit<Letter>),
+}
+
+/// A mail on its way. The one that nobody is to get goes the same way up to where it would leave, so that whoever asked for a
+/// code cannot tell from the time it took.
+#[derive(Debug)]
+pub struct Letter {
+    mail: CodeMail,
+    is_wanted: bool,
 }
 
 impl Post {
@@ -106,7 +114,7 @@ impl Place {
     pub async fn hand_in(self, mail: CodeMail) -> Result<(), MailError> {
         match self {
             Self::Queue(permit) => {
-                permit.send(mail);
+                permit.send(Letter { mail, is_wanted: true });
                 Ok(())
             }
             Self::Direct { mailer, metrics } => {
@@ -114,6 +122,13 @@ impl Place {
                 metrics.mail(outcome(&delivered));
                 delivered
             }
+        }
+    }
+
+    /// Takes what handing it in takes; nobody gets this mail.
+    pub fn discard(self, mail: CodeMail) {
+        if let Self::Queue(permit) = self {
+            permit.send(Letter { mail, is_wanted: false });
         }
     }
 }
@@ -130,14 +145,17 @@ fn outcome(delivered: &Result<(), MailError>) -> Became {
     }
 }
 
-async fn carry(mut letters: Receiver<CodeMail>, mailer: Arc<dyn Mailer>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) {
+async fn carry(mut letters: Receiver<Letter>, mailer: Arc<dyn Mailer>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) {
     let mut under_way = JoinSet::new();
-    while let Some(mail) = letters.recv().await {
+    while let Some(Letter { mail, is_wanted }) = letters.recv().await {
         if under_way.len() >= AT_ONCE as usize {
             under_way.join_next().await;
         }
         let (mailer, clock, metrics) = (mailer.clone(), clock.clone(), metrics.clone());
         under_way.spawn(async move {
+            if !is_wanted {
+                return;
+            }
             let to = mail.to.masked();
             let delivered = if clock.now() < mail.sent_at.plus_seconds(mail.expires_in) {
                 mailer.deliver(mail).await
@@ -222,5 +240,15 @@ mod tests {
         post.close().await;
         assert_eq!(gate.0.available_permits(), 1);
         assert!(metrics.text().unwrap().contains("{outcome=\"failed\"} 1"));
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_is_discarded_goes_nowhere() {
+        let (gate, metrics) = (Arc::new(Gate(Semaphore::new(1))), Arc::<Metrics>::default());
+        let post = Post::new(gate.clone(), Arc::new(SystemClock), metrics.clone());
+        post.place().unwrap().discard(mail(SystemClock.now()));
+        post.close().await;
+        assert_eq!(gate.0.available_permits(), 1);
+        assert!(!metrics.text().unwrap().contains("outcome="));
     }
 }

@@ -39,24 +39,23 @@ impl AuthService {
         let code = new_code(&*self.random)?;
         self.store_code(&domain_id, &email, &code, now).await?;
         let user = self.user_by_email(&domain_id, &email).await?;
-        if self.admits(&email, user.as_ref()) {
-            tracing::info!(to = email.masked(), domain = domain_id, "code made");
-            let mail = CodeMail {
-                id: new_id(&*self.random, now)?,
-                to: email,
-                code,
-                domain_id,
-                device: caller.user_agent.as_deref().and_then(describe),
-                sent_at: now,
-                expires_in: self.settings.code_ttl,
-            };
+        let admitted = self.admits(&email, user.as_ref());
+        let to = email.masked();
+        let mail = CodeMail {
+            id: new_id(&*self.random, now)?,
+            to: email,
+            code,
+            device: caller.user_agent.as_deref().and_then(describe),
+            domain_id: domain_id.clone(),
+            sent_at: now,
+            expires_in: self.settings.code_ttl,
+        };
+        if admitted {
+            tracing::info!(to, domain = domain_id, "code made");
             place.hand_in(mail).await?;
         } else {
-            tracing::info!(
-                to = email.masked(),
-                domain = domain_id,
-                "no code sent: the address may not sign in"
-            );
+            tracing::info!(to, domain = domain_id, "no code sent: the address may not sign in");
+            place.discard(mail);
         }
         Ok(SendCodeReply {
             expires_in: self.settings.code_ttl,

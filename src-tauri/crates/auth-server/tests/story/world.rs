@@ -109,6 +109,12 @@ impl World {
         Self::start_on(settings, self.clock.clone(), self.folder.clone(), None, storage).await
     }
 
+    /// The same, with mails that go elsewhere than into its mailbox.
+    pub async fn also_mailing(&self, settings: Settings, mailer: Arc<dyn Mailer>) -> Self {
+        let (clock, folder, storage) = (self.clock.clone(), self.folder.clone(), self.storage.clone());
+        Self::start_on(settings, clock, folder, Some(mailer), storage).await
+    }
+
     async fn start_on(
         settings: Settings,
         clock: Arc<ManualClock>,
@@ -170,12 +176,6 @@ impl World {
     pub async fn restart(self, settings: Settings) -> Self {
         let (clock, folder) = self.stop().await;
         Self::start(settings, clock, folder).await
-    }
-
-    /// The same, with mails that go elsewhere than into its mailbox.
-    pub async fn restart_mailing(self, settings: Settings, mailer: Arc<dyn Mailer>) -> Self {
-        let (clock, folder) = self.stop().await;
-        Self::start_with(settings, clock, folder, Some(mailer)).await
     }
 
     pub fn pass(&self, seconds: u64) {

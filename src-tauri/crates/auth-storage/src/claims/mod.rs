@@ -65,6 +65,9 @@ pub trait Board: Sync {
 
     /// The record of that id, unless it is gone.
     async fn record(&self, kind: Kind, id: &str) -> Result<Option<Stored>, StorageError>;
+
+    /// Takes the time of reading a record that is there.
+    async fn no_record(&self, kind: Kind) -> Result<(), StorageError>;
 }
 
 /// The record that an entry names, if that has the value.
@@ -88,7 +91,7 @@ fn next(entry: &Entry, id: &str, state: State) -> Entry {
     }
 }
 
-/// Who has the value.
+/// Who has the value. A value that nobody has takes as many steps, so that the time does not tell whether an address is known.
 pub async fn owner<B: Board>(
     board: &B,
     kind: Kind,
@@ -96,12 +99,11 @@ pub async fn owner<B: Board>(
     value: &str,
 ) -> Result<Option<Stored>, StorageError> {
     loop {
-        let Some((entry, tag)) = board.look(kind, index, value).await? else {
+        let seen = board.look(kind, index, value).await?;
+        let Some((entry, tag)) = seen.filter(|(entry, _)| entry.state != State::Free) else {
+            board.no_record(kind).await?;
             return Ok(None);
         };
-        if entry.state == State::Free {
-            return Ok(None);
-        }
         let found = holder(board, kind, index, value, &entry).await?;
         if found.is_none() || entry.state == State::Kept {
             return Ok(found);

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use auth_core::storage::{Document, Version};
 use serde_json::json;
@@ -14,6 +15,7 @@ const VALUE: &str = "d,ada@example.com";
 struct Memory {
     entries: Mutex<HashMap<String, (Entry, u64)>>,
     records: Mutex<Vec<&'static str>>,
+    steps: AtomicUsize,
 }
 
 #[async_trait]
@@ -21,6 +23,7 @@ impl Board for Memory {
     type Tag = u64;
 
     async fn look(&self, _: Kind, _: &Index, value: &str) -> Result<Option<(Entry, u64)>, StorageError> {
+        self.step();
         Ok(self.entries.lock().unwrap().get(value).cloned())
     }
 
@@ -42,6 +45,7 @@ impl Board for Memory {
     }
 
     async fn record(&self, kind: Kind, id: &str) -> Result<Option<Stored>, StorageError> {
+        self.step();
         let json = json!({"id": id, "domainId": "d", "email": "ada@example.com"}).to_string();
         let there = self.records.lock().unwrap().contains(&id);
         let id = id.to_owned();
@@ -49,9 +53,18 @@ impl Board for Memory {
         let version = Version("1".to_owned());
         Ok(there.then_some(Stored { document, version }))
     }
+
+    async fn no_record(&self, _: Kind) -> Result<(), StorageError> {
+        self.step();
+        Ok(())
+    }
 }
 
 impl Memory {
+    fn step(&self) {
+        self.steps.fetch_add(1, Ordering::Relaxed);
+    }
+
     fn index() -> &'static Index {
         KIND.indexes().next().unwrap()
     }
@@ -135,4 +148,24 @@ async fn what_was_withdrawn_or_given_up_is_free_at_once() {
     give_up(&board, KIND, Memory::index(), VALUE, "second").await.unwrap();
     board.claim("third").await.unwrap();
     assert_eq!(before.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test]
+async fn whether_somebody_has_a_value_cannot_be_told_from_the_steps_it_takes() {
+    let board = Memory::default();
+    let mut steps = Vec::new();
+    let mut ask = async || {
+        let before = board.steps.load(Ordering::Relaxed);
+        let owner = board.owner().await;
+        steps.push(board.steps.load(Ordering::Relaxed) - before);
+        owner
+    };
+    assert_eq!(ask().await, None);
+    board.write("first");
+    board.claim("first").await.unwrap().confirm(&board).await.unwrap();
+    assert_eq!(ask().await.as_deref(), Some("first"));
+    board.records.lock().unwrap().clear();
+    give_up(&board, KIND, Memory::index(), VALUE, "first").await.unwrap();
+    assert_eq!(ask().await, None);
+    assert_eq!(steps, [2, 2, 2]);
 }

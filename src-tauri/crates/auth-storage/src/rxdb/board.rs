@@ -13,6 +13,8 @@ use crate::obstacle::Obstacle;
 
 /// The collection of the entries.
 pub const VALUES: &str = "unique_values";
+/// No record has this id.
+const NOBODY: &str = "nobody";
 
 impl RxDBStorage {
     fn place(&self, kind: Kind, index: &Index, value: &str) -> String {
@@ -74,5 +76,9 @@ impl Board for RxDBStorage {
     async fn record(&self, kind: Kind, id: &str) -> Result<Option<Stored>, StorageError> {
         let row = self.row(kind, id).await?;
         row.map(|row| rows::stored(kind, &row)).transpose()
+    }
+
+    async fn no_record(&self, kind: Kind) -> Result<(), StorageError> {
+        self.record(kind, NOBODY).await.map(drop)
     }
 }

@@ -6,7 +6,7 @@ use auth_core::storage::{Document, Index, Kind, StorageError, Stored, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::objects::{Objects, Tag, text};
+use super::objects::{FORMAT, Objects, Tag, text};
 use crate::claims::{Board, Entry};
 use crate::entries::Entries;
 use crate::names::name_of;
@@ -150,5 +150,10 @@ impl Board for Objects {
 
     async fn record(&self, kind: Kind, id: &str) -> Result<Option<Stored>, StorageError> {
         Ok(live(self, kind, id).await?.map(|found| found.stored(kind)))
+    }
+
+    /// A store finds out sooner that there is no such object than it sends one.
+    async fn no_record(&self, _: Kind) -> Result<(), StorageError> {
+        self.get(FORMAT).await.map(drop)
     }
 }
