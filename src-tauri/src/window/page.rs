@@ -91,4 +91,10 @@ mod tests {
             assert!(line.contains(&shown), "{line} is not {shown}");
         }
     }
+
+    #[test]
+    fn nothing_is_painted_before_the_theme_is_known() {
+        let index = include_str!("../../../ui/dist/index.html");
+        assert!(index.contains(r#"<script type="module" blocking="render""#), "{index}");
+    }
 }
