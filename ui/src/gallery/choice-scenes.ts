@@ -71,20 +71,20 @@ export const CHOICE_SCENES: Record<string, Scene> = {
   settings: { bridge: inState("signed_in"), acts: settings },
   "settings-chosen": {
     bridge: chosen({ quietHours: { from: 22 * 60, to: 7 * 60 }, clipboardSeconds: 45, startHidden: false, logLevel: "debug" }),
-    acts: settings,
+    acts: [...settings, { see: "set-clipboard" }],
   },
   "settings-fixed": {
     bridge: among(serverIn("signed_in"), { about: () => Promise.resolve({ ...ABOUT, storeIsFixed: true, logIsFixed: true }) }),
-    acts: settings,
+    acts: [...settings, { see: "set-log" }],
   },
   "settings-store": {
     bridge: among(serverIn("signed_in"), {
       moveStore: refuse({ code: "passphrase_needed", message: "The encrypted file needs its passphrase first.", field: null }),
       passphraseIsNew: () => Promise.resolve(true),
     }),
-    acts: [...settings, { press: "set-store-encrypted-file" }, { press: "move-store" }],
+    acts: [...settings, { press: "set-store-encrypted-file" }, { press: "move-store" }, { see: "set-store-encrypted-file" }],
   },
-  "settings-carried": { bridge: inState("signed_in"), acts: [...settings, { press: "export-servers" }] },
+  "settings-carried": { bridge: inState("signed_in"), acts: [...settings, { press: "export-servers" }, { see: "carried" }] },
   "settings-error": {
     bridge: among(serverIn("signed_in"), {
       setPreferences: refuse({ code: "settings_unusable", message: `settings.json could not be written: no space left on the disk; see what lies there. ${hostile}`, field: null }),

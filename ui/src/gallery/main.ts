@@ -2,6 +2,7 @@
 import { flushSync, mount } from "svelte";
 
 import App from "../App.svelte";
+import { pageLoaded } from "../lib/loaded";
 import "../theme.css";
 import "./gallery.css";
 import { NOW } from "./made-up";
@@ -17,6 +18,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 const [name = "", ...flags] = location.hash.slice(1).split("+");
 // The window does this, and the page must live with it; axe cannot.
 if (!flags.includes("examine")) Object.freeze(Object.prototype);
+await pageLoaded();
 const scene = SCENES[name];
 if (scene) await draw(scene);
 else list();
@@ -40,11 +42,12 @@ async function draw(scene: Scene): Promise<void> {
   bridge.tell(scene.now ?? NOW);
   for (const act of scene.acts ?? []) {
     await settled();
-    const id = "press" in act ? act.press : "type" in act ? act.type : act.focus;
+    const id = "press" in act ? act.press : "type" in act ? act.type : "see" in act ? act.see : act.focus;
     const found = document.querySelectorAll<HTMLElement>(`[data-testid="${id}"]`);
     const element = found[("press" in act && act.at) || 0];
     if ("press" in act) element?.click();
     else if ("focus" in act) element?.focus();
+    else if ("see" in act) element?.scrollIntoView({ block: "center" });
     else if (element instanceof HTMLInputElement) {
       element.focus();
       element.value = act.text;
@@ -52,6 +55,11 @@ async function draw(scene: Scene): Promise<void> {
     }
   }
   await settled();
+  // Before the first snapshot the system says which; here it has no say.
+  document.documentElement.dataset.theme = theme;
+  // What appears only where it takes long is what those pictures are about.
+  const ending = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+  await Promise.all(ending.map(({ finished }) => finished));
 }
 
 async function settled(): Promise<void> {

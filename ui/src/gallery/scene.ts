@@ -6,8 +6,8 @@ import { others, serverIn, snapshotOf } from "./made-up";
 export type Scene = {
   bridge: () => FakeBridge;
   now?: number;
-  /** What a person does first: elements to press (by test id), and text to type. */
-  acts?: Array<{ press: string; /** Which of those, from 0. */ at?: number } | { type: string; text: string } | { focus: string }>;
+  /** What a person does first: elements to press (by test id), text to type, what to look at further down. */
+  acts?: Array<{ press: string; /** Which of those, from 0. */ at?: number } | { type: string; text: string } | { focus: string } | { see: string }>;
 };
 
 export function refuse(problem: Problem): () => Promise<never> {

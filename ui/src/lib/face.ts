@@ -23,11 +23,17 @@ const LOOKS: Record<SessionState, Look> = {
   locked: { card: "session", mark: "locked", tone: "bad" },
 };
 
+/** What stands in the shared file is no server: it wants to be corrected there. */
+export function isUnusable(server: ServerView): boolean {
+  return server.conflict === null && server.state === "signed_out" && server.reason !== null;
+}
+
 /** How a session looks. */
 export function faceOf(server: ServerView): Face {
   const { states } = words();
   if (server.conflict !== null) return { card: "conflict", mark: "conflict", tone: "warn", label: states.conflict };
   const face = { ...LOOKS[server.state], label: states[server.state] };
+  if (isUnusable(server)) return { ...face, tone: "bad", label: states.cannotBeUsed };
   if (server.state !== "locked" || server.store === "keychain") return face;
   if (server.needsPassphrase) return { ...face, label: states.passphraseNeeded, tone: "warn" };
   return { ...face, label: states.fileUnavailable };
@@ -39,6 +45,5 @@ export function summaryOf(server: ServerView): string {
   if (face.card === "conflict") return face.label;
   if (server.signIn.step === "code_requested") return words().states.waitingForCode;
   if (server.state === "signed_in" || server.state === "refreshing") return server.email ?? face.label;
-  if (server.state === "signed_out" && server.reason !== null) return words().states.cannotBeUsed;
   return face.label;
 }

@@ -20,7 +20,7 @@ it.each(Object.keys(SCENES))("axe finds nothing in the scene %s", async (name) =
   for (const act of scene.acts ?? []) {
     if ("press" in act) await press(act.press, act.at);
     else if ("focus" in act) find(act.focus)?.focus();
-    else if (find(act.type)) await type(act.type, act.text);
+    else if ("type" in act && find(act.type)) await type(act.type, act.text);
   }
   const { violations } = await axe.run(document, options);
   expect(violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html)])).toEqual([]);

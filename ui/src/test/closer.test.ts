@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { CHECKS, SESSIONS, WELL } from "../gallery/closer";
 import { hostile, NOW, others, serverIn, snapshotOf } from "../gallery/made-up";
@@ -16,6 +16,20 @@ describe("a closer look", () => {
     expect(bridge.asked.map(({ command }) => command)).toEqual(["snapshot"]);
     await press("tab-timeline");
     expect(bridge.asked.at(-1)).toEqual({ command: "timeline", args: ["production"] });
+  });
+
+  it("comes into view when there is something to see, and stays where it is afterwards", async () => {
+    const scrolled = vi.spyOn(Element.prototype, "scrollIntoView");
+    const bridge = await raise(one);
+    const times = () => scrolled.mock.contexts.filter((element) => element instanceof Element && element.classList.contains("closer")).length;
+    expect(times()).toBe(0);
+    await press("tab-timeline");
+    expect(times()).toBe(1);
+    bridge.publish(snapshotOf([serverIn("signed_in", { expiresAt: NOW + 1 }), ...others]));
+    await settle();
+    expect(bridge.timesAsked("timeline")).toBe(2);
+    expect(times()).toBe(1);
+    scrolled.mockRestore();
   });
 
   it("is walked through with the arrows", async () => {

@@ -104,6 +104,8 @@ describe("the code field", () => {
     bridge.tell(codeRequested.codeExpiresAt);
     await settle();
     expect(text()).toContain("The code has ended");
+    // What helps now is what stands out.
+    expect(get("resend-code").className).toContain("primary");
     expect(text()).toContain("1 try left");
   });
 });

@@ -27,6 +27,14 @@ describe("every state has its face", () => {
     if (server.reason) expect(document.body.textContent).toContain(server.reason);
   });
 
+  it("one that cannot be used leads to where it is corrected", async () => {
+    await raise(snapshotOf([serverIn("signed_out", { url: "ftp://x", reason: "The address has no https:// in front; edit the server." })]));
+    expect(said("session-state")).toBe("Cannot be used");
+    expect(find("email-input")).toBeNull();
+    await press("correct-server");
+    expect(find("server-dialog")).not.toBeNull();
+  });
+
   it("no two states share a shape", async () => {
     const all = FACES.map(([state]) => serverIn(state, { id: state, active: false }));
     await raise(snapshotOf([...all, serverWith({ kind: "vanished" }, { id: "vanished" })]));
