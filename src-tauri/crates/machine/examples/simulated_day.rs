@@ -1,4 +1,4 @@
-//! What it costs to keep 1,000 profiles fresh: `cargo run --release -p machine --example simulated_day [HOURS]`.
+//! What it costs to keep 1,000 profiles fresh: `cargo run --release -p machine --example simulated_day [HOURS [PROFILES]]`.
 //!
 //! The rules, the shared file, the settings, the timelines and the locks are the real ones, on a real disk with fsync; the clock,
 //! the server and the keychain are not. Time passes as fast as the work is done, so the processor time is what counts.
@@ -19,7 +19,8 @@ use machine::{Paths, SessionLocks, SettingsFile, SharedConfigFile, TimelineFiles
 use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::Notify;
 
-const PROFILES: usize = 1_000;
+/// How often the memory is looked at.
+const LOOKS: u64 = 8;
 const LIFE: u64 = 900_000;
 const START: UnixMillis = 1_790_000_000_000;
 /// A token has at least so much left whenever somebody asks, or its refresh was late.
@@ -28,6 +29,7 @@ const LEAST_LEFT: u64 = 60_000;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let hours: u64 = std::env::args().nth(1).map_or(Ok(24), |hours| hours.parse())?;
+    let profiles: usize = std::env::args().nth(2).map_or(Ok(1_000), |profiles| profiles.parse())?;
     let root = tempfile::tempdir()?;
     let paths = Paths::new(
         Some(root.path().join("config").into()),
@@ -42,7 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
     let config = SharedConfigFile::new(paths.config_dir());
     config.update_blocking(|document| {
-        (0..PROFILES).try_for_each(|number| {
+        (0..profiles).try_for_each(|number| {
             document.add_server(&ServerProfile {
                 id: format!("server-{number}"),
                 name: format!("Server {number}"),
@@ -62,19 +64,22 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         timeline: Arc::new(TimelineFiles::new(&paths)),
     })
     .await;
-    sign_in(&accounts, &clock).await?;
+    sign_in(&accounts, &clock, profiles).await?;
     let bytes = std::fs::metadata(paths.config_file())?.len();
-    println!("{PROFILES} profiles signed in, {bytes} bytes; {hours} h pass");
+    println!("{profiles} profiles signed in, {bytes} bytes; {hours} h pass");
 
     tokio::spawn(accounts.clone().keep_fresh());
     // The first hour is not counted: those who signed in first have waited for the last.
     let begin = START + 3_600_000;
     pass_until(begin, &accounts, &clock).await?;
     let (cpu, wakes) = (cpu_time()?, clock.wakes.load(Ordering::SeqCst));
-    let memory = private_dirty_mib()?;
+    let mut memory = vec![private_dirty_mib()?];
     server.refreshes.store(0, Ordering::SeqCst);
     server.late.store(0, Ordering::SeqCst);
-    pass_until(begin + hours * 3_600_000, &accounts, &clock).await?;
+    for look in 1..=LOOKS {
+        pass_until(begin + hours * 3_600_000 * look / LOOKS, &accounts, &clock).await?;
+        memory.push(private_dirty_mib()?);
+    }
     let used = cpu_time()? - cpu;
     let refreshes = server.refreshes.load(Ordering::SeqCst);
     let late = server.late.load(Ordering::SeqCst);
@@ -90,10 +95,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         used.as_secs_f64() * 1e3 / refreshes as f64,
         used.as_secs_f64() * 100.0 / passed.as_secs_f64()
     );
-    println!(
-        "{memory:.1} MiB of private dirty memory before these hours, {:.1} after them",
-        private_dirty_mib()?
-    );
+    println!("{memory:.1?} MiB of private dirty memory, before and in the course of these hours");
     if late > 0 {
         return Err("some refreshes came late".into());
     }
@@ -125,12 +127,16 @@ async fn pass_until(
 }
 
 /// Spread over a quarter of an hour, as people do in the course of days.
-async fn sign_in(accounts: &Accounts, clock: &SimulatedClock) -> Result<(), Box<dyn std::error::Error>> {
-    for number in 0..PROFILES {
+async fn sign_in(
+    accounts: &Accounts,
+    clock: &SimulatedClock,
+    profiles: usize,
+) -> Result<(), Box<dyn std::error::Error>> {
+    for number in 0..profiles {
         let id = ServerId::existing(&format!("server-{number}"));
         let (email, code) = (Email::parse("ada@example.com")?, VerificationCode::parse("123456")?);
         accounts.sign_in(&id, &email, &code).await?;
-        let at = START + LIFE * number as u64 / PROFILES as u64;
+        let at = START + LIFE * number as u64 / profiles as u64;
         clock.now.store(at, Ordering::SeqCst);
     }
     Ok(())
