@@ -54,7 +54,6 @@ lint: page ## Formatting, clippy, types
 	cd ui && npm run --silent check
 
 package: page ## .deb and .rpm under target/release/bundle
-	cargo build --release -p cli -p auth-server
 	@./src-tauri/package.sh
 
 package-try: ## Installs, upgrades and removes the packages on a clean Debian in a folder

@@ -1,37 +1,58 @@
 #!/bin/sh
-# .deb and .rpm of the app with its command line, and of the server, under target/release/bundle. The programs but the app are built already.
+# .deb and .rpm of the app with its command line, and of the server, under target/release/bundle.
 set -eu
 
-# One time for all files: the same commit gives the same bytes.
+# The same commit gives the same bytes: one time for all files, and in the programs no path of whoever builds them.
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
-export SOURCE_DATE_EPOCH
+RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+export SOURCE_DATE_EPOCH RUSTFLAGS
+cargo build --release -p cli -p auth-server
 
 place=target/package
-rm -rf "$place"
-mkdir -p "$place/man" "$place/completions"
+debs=target/release/bundle/deb
+rpms=target/release/bundle/rpm
+rm -rf "$place" "$debs" "$rpms"
+mkdir -p "$place/man" "$place/completions" "$rpms"
 auth=target/release/flowstate-auth
 "$auth" man --out "$place/man" >/dev/null
 find "$place/man" -type f -exec gzip -9n {} +
 for shell in bash zsh fish; do
 	"$auth" completions "$shell" >"$place/completions/flowstate-auth.$shell"
 done
-npm --prefix ui exec -- tauri build --bundles deb,rpm --config "$(sh src-tauri/package/files.sh "$place")"
-
-# Tauri packs with gzip; xz makes it half as large.
-for package in target/release/bundle/deb/flowstate-accounts_*.deb; do
-	rm -rf "$place/deb"
-	dpkg-deb -R "$package" "$place/deb"
-	find "$place/deb" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-	dpkg-deb --root-owner-group -Zxz -z9 -b "$place/deb" "$package" >/dev/null
-done
+npm --prefix ui exec -- tauri build --bundles deb --config "$(sh src-tauri/package/files.sh "$place")"
 
 # The server goes to other machines: a package of its own. The tools that make it come with cargo.
 tools=$PWD/target/tools
 for tool in cargo-deb@3.8.0 cargo-generate-rpm@0.21.1; do
-	[ -x "$tools/bin/${tool%@*}" ] || cargo install --quiet --locked --root "$tools" "$tool"
+	[ -x "$tools/bin/${tool%@*}" ] || RUSTFLAGS='' cargo install --quiet --locked --root "$tools" "$tool"
 done
 PATH=$tools/bin:$PATH
-cargo deb --quiet --no-build --package auth-server --output target/release/bundle/deb/
-mkdir -p target/release/bundle/rpm
-cargo generate-rpm --package src-tauri/crates/auth-server --output target/release/bundle/rpm/
-ls -l target/release/bundle/deb/*.deb target/release/bundle/rpm/*.rpm
+cargo deb --quiet --no-build --package auth-server --output "$debs/"
+
+# What a .deb holds, with that one time; files only, with their folders they come of themselves.
+unpack() {
+	dpkg-deb -R "$1" "$2"
+	find "$2" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+}
+
+# The .rpm is made of what the .deb holds: Tauri's own says when it was made. One folder has another name there. What it needs stands in
+# Cargo.toml: looked for, it would be what the libraries of this machine need in turn.
+rpm_of() {
+	tree=$1
+	shift
+	{
+		echo 'assets = ['
+		find "$PWD/$tree" \( -path '*/DEBIAN' -o -name 'README.Debian*' \) -prune -o -type f \
+			-printf '{ source = "%p", dest = "/%P", mode = "%m" },\n' | LC_ALL=C sort
+		echo ']'
+	} | sed 's|"/usr/share/zsh/vendor-completions|"/usr/share/zsh/site-functions|' >"$tree.toml"
+	cargo generate-rpm "$@" --auto-req disabled --payload-compress xz --metadata-overwrite "$tree.toml" --output "$rpms/"
+}
+
+unpack "$debs"/flowstate-accounts_*.deb "$place/app"
+# Tauri packs with gzip; xz makes it half as large.
+dpkg-deb --root-owner-group -Zxz -z9 -b "$place/app" "$debs"/flowstate-accounts_*.deb >/dev/null
+rpm_of "$place/app"
+unpack "$debs"/flowstate-auth-server_*.deb "$place/server"
+rpm_of "$place/server" --package src-tauri/crates/auth-server
+ls -l "$debs"/*.deb "$rpms"/*.rpm

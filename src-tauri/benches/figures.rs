@@ -1,6 +1,7 @@
 //! The figures of `BENCHMARKS.md`, with `make bench`; a part of them by its name: `start`, `memory`, `windows`,
-//! `window`, `tokens`, `idle`.
+//! `window`, `tokens`, `idle`, `days`.
 
+mod growth;
 mod idle;
 mod tokens;
 mod window;
@@ -40,6 +41,9 @@ async fn main() -> Result<()> {
     }
     if wanted("idle") {
         idle::rest().await?;
+    }
+    if wanted("days") {
+        growth::days().await?;
     }
     Ok(())
 }

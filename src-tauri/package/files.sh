@@ -11,5 +11,4 @@ list() {
 	printf ', "/usr/share/zsh/vendor-completions/_flowstate-auth": "%s/completions/flowstate-auth.zsh"' "$place"
 	printf ', "/usr/share/fish/vendor_completions.d/flowstate-auth.fish": "%s/completions/flowstate-auth.fish"' "$place"
 }
-rpm=$(list | sed 's|/usr/share/zsh/vendor-completions|/usr/share/zsh/site-functions|')
-printf '{"bundle": {"linux": {"deb": {"files": {%s}}, "rpm": {"files": {%s}}}}}\n' "$(list)" "$rpm"
+printf '{"bundle": {"linux": {"deb": {"files": {%s}}}}}\n' "$(list)"
