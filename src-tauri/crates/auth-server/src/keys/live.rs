@@ -9,6 +9,8 @@ use super::records::{PUBLISHED, is_believed, make, of_use, signing};
 
 /// How old what this server knows of the keys may be, milliseconds.
 const KNOWN: u64 = 15_000;
+/// At that age it is no longer gone on with while somebody asks, milliseconds.
+const STALE: u64 = 2 * KNOWN;
 /// A token of a key that is not known asks for them no more often than this, milliseconds.
 const ASKED: u64 = 1_000;
 /// How far the end of a key lies behind the last token that it can make now, seconds: at most and at least. In between
@@ -63,15 +65,24 @@ impl Keys {
         })
     }
 
-    /// The keys as the storage has had them within the last seconds. Where it cannot be asked those that are known go on.
+    /// The keys as the storage has had them within the last half minute. Where it cannot be asked those that are known go on.
     pub async fn tokens(&self, now: Timestamp) -> Arc<TokenManager> {
         let known = self.known();
         if now.millis_since(known.at) < KNOWN {
             return known.tokens;
         }
-        // One asks, and the others go on with what is known.
-        let Ok(_asking) = self.asking.try_lock() else {
-            return known.tokens;
+        // One asks. The others go on with what is known, unless nobody has asked for long: then they wait for the answer.
+        let _asking = match self.asking.try_lock() {
+            Ok(asking) => asking,
+            Err(_) if now.millis_since(known.at) < STALE => return known.tokens,
+            Err(_) => {
+                let asking = self.asking.lock().await;
+                let known = self.known();
+                if now.millis_since(known.at) < KNOWN {
+                    return known.tokens;
+                }
+                asking
+            }
         };
         match self.ask(now).await {
             Ok(tokens) => tokens,
@@ -215,5 +226,43 @@ async fn move_end(store: &Store, stored: &Versioned<SigningKeyRecord>, end: Time
         Ok(_) => Ok(true),
         Err(StorageError::Stale { .. }) => Ok(false),
         Err(source) => Err(source),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::SystemClock;
+    use crate::clock::Clock;
+
+    #[tokio::test]
+    async fn who_comes_while_another_asks_waits_only_after_a_long_pause() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let storage = auth_storage::SqliteStorage::open(&folder.path().join("auth.db"))
+            .await
+            .unwrap();
+        let (lives, began) = (
+            Lives {
+                access: 900,
+                refresh: 900,
+            },
+            SystemClock.now(),
+        );
+        let store = Store::new(Arc::new(storage));
+        let keys = Keys::open(store, "http://auth.test".into(), SigningAlgorithm::EdDSA, lives, began)
+            .await
+            .unwrap();
+        let other = keys.asking.lock().await;
+        assert!(keys.tokens(began.plus_seconds(KNOWN / 1000)).now_or_never().is_some());
+        let late = began.plus_seconds(STALE / 1000);
+        let waiting = keys.tokens(late);
+        tokio::pin!(waiting);
+        assert!(waiting.as_mut().now_or_never().is_none());
+        // The other has got an answer, and nobody asks again.
+        keys.set(keys.known().tokens, late);
+        drop(other);
+        assert!(waiting.now_or_never().is_some());
     }
 }
