@@ -75,7 +75,8 @@ export class Page {
     this.#awaited = null;
     this.#selectedId = id;
     this.view = "server";
-    this.switching = null;
+    // What is asked about this very server stays: it may be opened once more, by the dialog that made it.
+    if (this.switching !== id) this.switching = null;
   }
 
   go(view: View): void {

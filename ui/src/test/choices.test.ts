@@ -45,6 +45,19 @@ describe("a protected server", () => {
     expect(find("switch-question")).not.toBeNull();
   });
 
+  it("is asked once the server is in the list, and stays when that is opened once more", async () => {
+    const bridge = await raise({ ...two, servers: two.servers.filter(({ id }) => id !== "production") });
+    bridge.askToSwitch("production");
+    bridge.publish(two);
+    await settle();
+    expect(find("switch-question")).not.toBeNull();
+    await press("server-item", 1);
+    expect(find("switch-question")).not.toBeNull();
+    await press("server-item", 0);
+    await press("server-item", 1);
+    expect(find("switch-question")).toBeNull();
+  });
+
   it("gives way to the page that the tray leads to", async () => {
     const bridge = await raise(two);
     bridge.showView("doctor");
