@@ -29,7 +29,7 @@ done
 PATH=$tools/bin:$PATH
 cargo deb --quiet --no-build --package auth-server --output "$debs/"
 
-# What a .deb holds, with that one time; files only, with their folders they come of themselves.
+# What a .deb holds, all of that one time.
 unpack() {
 	dpkg-deb -R "$1" "$2"
 	find "$2" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use testbed::{DEADLINE, Desktop, Keyring, Process, TrayHost, binary, eventually};
+use testbed::{DEADLINE, Desktop, Keyring, Process, Server, TrayHost, binary, eventually};
 
 const STARTS: usize = 9;
 const SETTLE: Duration = Duration::from_secs(10);
@@ -53,6 +53,30 @@ fn spawn(desktop: &Desktop) -> Result<Process> {
     let mut app = desktop.command(binary("flowstate-tray")?);
     app.arg("--hidden");
     desktop.spawn("flowstate-tray", app)
+}
+
+/// Runs `flowstate-auth` on that desktop.
+async fn command_line(desktop: &Desktop, arguments: &[&str]) -> Result<()> {
+    let output = desktop
+        .command(binary("flowstate-auth")?)
+        .args(arguments)
+        .output()
+        .await?;
+    ensure!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
+
+/// Adds the server that answers at `url` and signs in there.
+async fn sign_in(desktop: &Desktop, server: &Server, url: &str, id: &str, email: &str) -> Result<()> {
+    command_line(desktop, &["server", "add", id, "--url", url]).await?;
+    let login = ["login", "--server", id, "--email", email];
+    command_line(desktop, &[&login[..], &["--send-only"]].concat()).await?;
+    let code = server.latest_code(email).await?;
+    command_line(desktop, &[&login[..], &["--code", &code]].concat()).await
 }
 
 /// From the start of the process to its tray item being registered.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
-use testbed::{Desktop, Keyring, Server, TrayHost, binary};
+use anyhow::Result;
+use testbed::{Desktop, Keyring, Server, TrayHost};
 
-use crate::{SETTLE, private_dirty, spawn};
+use crate::{SETTLE, private_dirty, sign_in, spawn};
 
 const SERVERS: usize = 20;
 /// Seconds that an access token lives.
@@ -19,25 +19,9 @@ pub async fn days() -> Result<()> {
     let server = Server::start(&["--access-ttl", LIFE, "--limits", "off", "--metrics"]).await?;
     let desktop = Desktop::with_display().await?;
     let _keyring = Keyring::unlocked(&desktop).await?;
-    let run = async |arguments: &[&str]| {
-        let output = desktop
-            .command(binary("flowstate-auth")?)
-            .args(arguments)
-            .output()
-            .await?;
-        ensure!(
-            output.status.success(),
-            "{arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Ok(())
-    };
     for number in 0..SERVERS {
         let (id, email) = (format!("s{number}"), format!("p{number}@example.com"));
-        run(&["server", "add", &id, "--url", &server.url()]).await?;
-        run(&["login", "--server", &id, "--email", &email, "--send-only"]).await?;
-        let code = server.latest_code(&email).await?;
-        run(&["login", "--server", &id, "--email", &email, "--code", &code]).await?;
+        sign_in(&desktop, &server, &server.url(), &id, &email).await?;
     }
     let host = TrayHost::start(&desktop).await?;
     let app = spawn(&desktop)?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use testbed::{Desktop, FaultyProxy, Keyring, Process, Server, TrayHost, binary};
 
-use crate::{row, spawn};
+use crate::{command_line, row, sign_in, spawn};
 
 const ROUNDS: usize = 200;
 const AT_ONCE: usize = 64;
@@ -36,22 +36,8 @@ impl Bench {
             server,
         };
         let url = url(&bench.server);
-        bench.run(&["server", "add", "bench", "--url", &url]).await?;
-        let login = ["login", "--server", "bench", "--email", "bench@example.com"];
-        bench.run(&[&login[..], &["--send-only"]].concat()).await?;
-        let code = bench.server.latest_code("bench@example.com").await?;
-        bench.run(&[&login[..], &["--code", &code]].concat()).await?;
+        sign_in(&bench.desktop, &bench.server, &url, "bench", "bench@example.com").await?;
         Ok(bench)
-    }
-
-    async fn run(&self, arguments: &[&str]) -> Result<()> {
-        let output = self.desktop.command(&self.ours).args(arguments).output().await?;
-        ensure!(
-            output.status.success(),
-            "{arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        Ok(())
     }
 
     /// Starts the app and waits until its agent answers.
@@ -214,13 +200,13 @@ pub async fn fresh() -> Result<()> {
 pub async fn through_the_agent() -> Result<()> {
     let server = Server::start(&["--access-ttl", "86400"]).await?;
     let bench = Bench::new(Desktop::with_display().await?, Server::url, server).await?;
-    bench.run(&["server", "share", "bench", "none"]).await?;
+    command_line(&bench.desktop, &["server", "share", "bench", "none"]).await?;
     let bench = bench.with_app().await?;
     let mut turns = [Turn::new(
         "flowstate-auth token through the agent, ms",
         &[bench.ours.as_os_str(), "token".as_ref()],
     )];
-    bench.run(&["token"]).await?;
+    command_line(&bench.desktop, &["token"]).await?;
     take_turns(&bench, &mut turns)?;
     row(turns[0].name, &mut turns[0].times);
     Ok(())

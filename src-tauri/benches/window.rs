@@ -4,9 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use testbed::{Desktop, Keyring, Process, TrayHost, TrayItem, binary};
-use tokio::process::Command;
 
-use crate::{SETTLE, mib_of, private_dirty, row};
+use crate::{SETTLE, command_line, mib_of, private_dirty, row};
 
 /// What the app logs when the page has its listeners and asks for its first snapshot.
 const THERE: &str = "the window's page is there";
@@ -29,12 +28,7 @@ impl App {
         let keyring = Keyring::unlocked(&desktop).await?;
         for id in ["one", "two"] {
             let url = format!("https://{id}.example.com");
-            let mut add: Command = desktop.command(binary("flowstate-auth")?);
-            add.args(["server", "add", id, "--name", id, "--url", &url]);
-            ensure!(
-                add.stdout(std::process::Stdio::null()).status().await?.success(),
-                "the server was not added"
-            );
+            command_line(&desktop, &["server", "add", id, "--name", id, "--url", &url]).await?;
         }
         let host = TrayHost::start(&desktop).await?;
         let mut app = desktop.command(binary("flowstate-tray")?);

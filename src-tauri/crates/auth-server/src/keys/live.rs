@@ -75,15 +75,13 @@ impl Keys {
         let _asking = match self.asking.try_lock() {
             Ok(asking) => asking,
             Err(_) if now.millis_since(known.at) < STALE => return known.tokens,
-            Err(_) => {
-                let asking = self.asking.lock().await;
-                let known = self.known();
-                if now.millis_since(known.at) < KNOWN {
-                    return known.tokens;
-                }
-                asking
-            }
+            Err(_) => self.asking.lock().await,
         };
+        // Whoever was waited for has the answer.
+        let known = self.known();
+        if now.millis_since(known.at) < KNOWN {
+            return known.tokens;
+        }
         match self.ask(now).await {
             Ok(tokens) => tokens,
             Err(error) => {
