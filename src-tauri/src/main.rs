@@ -18,6 +18,8 @@ mod window;
 use clap::Parser;
 
 fn main() -> anyhow::Result<()> {
+    #[cfg(target_os = "linux")]
+    window::draw_in_memory();
     let arguments = arguments::Arguments::parse();
     machine::init_adjustable_logging();
     start::run(arguments)

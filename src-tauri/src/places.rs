@@ -2,17 +2,24 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
+#[cfg(target_os = "linux")]
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::{process::Stdio, sync::mpsc, thread, time::Duration};
 
 use accounts::Problem;
 use machine::Paths;
 use serde::Deserialize;
 use tauri::{AppHandle, Manager};
 use tauri_plugin_autostart::ManagerExt;
-use tauri_plugin_opener::OpenerExt;
 
 /// More exports of one name than anybody keeps.
 const MOST_EXPORTS: usize = 1000;
+
+/// What a launcher of the desktop takes to find that nothing opens a file.
+#[cfg(target_os = "linux")]
+const HANDED_OVER: Duration = Duration::from_secs(2);
 
 /// What the page may have opened. It names no path of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -38,10 +45,7 @@ pub async fn open(app: &AppHandle, paths: &Paths, place: Place) -> Result<(), Pr
         let message = format!("{shown} is not there yet; it is made when something is kept in it.");
         return Err(problem("not_there", message));
     }
-    let handle = app.clone();
-    let path = path.to_string_lossy().into_owned();
-    let opened = tauri::async_runtime::spawn_blocking(move || handle.opener().open_path(path, None::<&str>)).await;
-    match opened {
+    match tauri::async_runtime::spawn_blocking(move || hand_over(&path)).await {
         Ok(Ok(())) => Ok(()),
         failed => {
             tracing::warn!(?failed, "a folder was not opened");
@@ -49,6 +53,40 @@ pub async fn open(app: &AppHandle, paths: &Paths, place: Place) -> Result<(), Pr
             Err(problem("not_opened", message))
         }
     }
+}
+
+/// Has the first of the desktop's launchers that can open `path`. One that is still at it after `HANDED_OVER` has the person's
+/// program in it, and ends with that.
+#[cfg(target_os = "linux")]
+fn hand_over(path: &Path) -> io::Result<()> {
+    let mut why_not = io::Error::from(io::ErrorKind::NotFound);
+    for mut launcher in open::commands(path) {
+        launcher
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        for name in crate::window::added_to_environment() {
+            launcher.env_remove(name);
+        }
+        // A group of its own: what ends this app at a terminal is not meant for what the person works with.
+        let mut child = match launcher.process_group(0).spawn() {
+            Ok(child) => child,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        let (ended, waited) = mpsc::channel();
+        thread::spawn(move || ended.send(child.wait()));
+        match waited.recv_timeout(HANDED_OVER) {
+            Ok(Ok(status)) if !status.success() => why_not = io::Error::other(format!("{launcher:?}: {status}")),
+            _ => return Ok(()),
+        }
+    }
+    Err(why_not)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn hand_over(path: &Path) -> io::Result<()> {
+    open::that_detached(path)
 }
 
 /// Writes an export where downloads go, beside older ones. Gives its path.

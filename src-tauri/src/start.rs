@@ -65,7 +65,6 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             }
         }))
         .plugin(tauri_plugin_clipboard_manager::init())
-        .plugin(tauri_plugin_opener::init())
         .plugin(tauri_plugin_autostart::Builder::new().arg("--autostart").build())
         .invoke_handler(commands::handler())
         .setup(move |app| {

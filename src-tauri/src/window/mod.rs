@@ -19,6 +19,8 @@ use tokio::time::MissedTickBehavior;
 
 pub use page::{Ear, News, View};
 use page::{Page, Wanted};
+#[cfg(target_os = "linux")]
+pub use webkit::{added_to_environment, draw_in_memory};
 
 /// The label of the window.
 const MAIN: &str = "main";

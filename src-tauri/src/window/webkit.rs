@@ -1,14 +1,47 @@
 //! WebKitGTK under the window.
 
 use std::cell::Cell;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+
+use gtk::glib;
 
 use tauri::window::Color;
 use tauri::{Webview, WebviewWindow, WindowEvent};
 use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebProcessTerminationReason, WebView, WebViewExt};
 
+/// What GDK and WebKit read from the environment, and only from there, when they begin. A page of text has no use for OpenGL: its driver
+/// takes tens of MiB of each process that loads it and a part of the time to open, and is what leaves the windows of other programs
+/// blank on some machines.
+const DRAWING: [(&str, &str); 3] = [
+    ("GDK_GL", "disable"),
+    // Whether a buffer could be shared with a graphics card is not asked for.
+    ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
+    // Nor is the card's name, for which the driver would be loaded.
+    ("WEBKIT_WEB_RENDER_DEVICE_FILE", "/dev/null"),
+];
+
+/// Those of `DRAWING` that were not there before.
+static OURS: OnceLock<Vec<&str>> = OnceLock::new();
+
 /// A page that ends sooner than that after it was begun anew is left alone.
 const STEADY: Duration = Duration::from_secs(10);
+
+/// Has the window drawn without OpenGL, as far as the person has not chosen otherwise. To be called before there is a second thread,
+/// which could be reading the environment.
+pub fn draw_in_memory() {
+    OURS.get_or_init(|| {
+        let new = DRAWING.into_iter().filter(|(name, _)| std::env::var_os(name).is_none());
+        new.filter(|(name, value)| glib::setenv(name, value, false).is_ok())
+            .map(|(name, _)| name)
+            .collect()
+    });
+}
+
+/// What was added to the environment for this app alone: no program that it starts is to inherit that.
+pub fn added_to_environment() -> &'static [&'static str] {
+    OURS.get().map_or(&[], Vec::as_slice)
+}
 
 /// Makes a new window ready; `on_close` is called whenever a person closes it.
 ///
@@ -16,7 +49,7 @@ const STEADY: Duration = Duration::from_secs(10);
 /// is held by it, so that a window that is made anew each time leaves 95 KiB and a file descriptor behind, until there are none left.
 pub fn prepare(window: &WebviewWindow, on_close: impl Fn() + Send + 'static) -> tauri::Result<()> {
     window.with_webview(|webview| {
-        draw_in_memory(&webview.inner());
+        paint_without_opengl(&webview.inner());
         begin_anew_after_a_crash(&webview.inner());
     })?;
     window.on_window_event(move |event| {
@@ -46,9 +79,7 @@ pub fn wake(window: &WebviewWindow, canvas: Color) -> tauri::Result<()> {
     window.reload()
 }
 
-/// A page of text has no use for OpenGL: its driver takes 50 MiB and a part of the time to open, and is what leaves the windows of other
-/// programs blank on some machines.
-fn draw_in_memory(webview: &WebView) {
+fn paint_without_opengl(webview: &WebView) {
     if let Some(settings) = WebViewExt::settings(webview) {
         settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
     }

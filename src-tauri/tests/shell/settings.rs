@@ -21,16 +21,17 @@ async fn each_setting_acts() -> Result<()> {
 
     // Starts with the session: an entry of the desktop, by which our program is found; and none any more.
     journey.browser.click(&by("set-autostart")).await?;
-    let entry = eventually("an autostart entry", DEADLINE, async || {
+    eventually("an autostart entry", DEADLINE, async || {
         let folder = journey.desktop.home().join(".config/autostart");
         let file = std::fs::read_dir(folder)?.flatten().next().context("none")?.path();
-        Ok(std::fs::read_to_string(file)?)
+        let entry = std::fs::read_to_string(file)?;
+        ensure!(
+            entry.contains("flowstate-tray") && entry.contains("--autostart"),
+            "{entry}"
+        );
+        Ok(())
     })
     .await?;
-    ensure!(
-        entry.contains("flowstate-tray") && entry.contains("--autostart"),
-        "{entry}"
-    );
     journey.browser.click(&by("set-autostart")).await?;
     eventually("no autostart entry", DEADLINE, async || {
         ensure!(
@@ -166,7 +167,8 @@ async fn the_log_tells_more_and_folders_open() -> Result<()> {
     let desktop = Desktop::with_display().await?;
     let opened = opens_folders(&desktop)?;
     // `xdg-open`, where there is one, would leave it to a program of KDE's that is not here.
-    let journey = Journey::begin_with(desktop, &[("XDG_CURRENT_DESKTOP", "X-Generic")]).await?;
+    let variables = [("XDG_CURRENT_DESKTOP", "X-Generic"), ("BROWSER", "no-such-browser")];
+    let journey = Journey::begin_with(desktop, &variables).await?;
     journey.add_server("Here", "https://here.example.com").await?;
     journey.browser.click(&by("go-settings")).await?;
 
@@ -186,6 +188,20 @@ async fn the_log_tells_more_and_folders_open() -> Result<()> {
         Ok(())
     })
     .await?;
+    // What draws our window is no matter of the file manager's.
+    let environment = std::fs::read_to_string(opened.with_extension("env"))?;
+    ensure!(
+        !environment.contains("WEBKIT_DISABLE")
+            && !environment.contains("WEBKIT_WEB")
+            && !environment.contains("GDK_GL")
+            && environment.contains("DISPLAY="),
+        "{environment}"
+    );
+    // Where no program opens folders the person is told.
+    std::fs::remove_file(journey.desktop.home().join(".local/share/applications/manager.desktop"))?;
+    journey.browser.click(&by("open-config_folder")).await?;
+    let error = journey.browser.text(&by("places-error")).await?;
+    ensure!(error.contains("open it yourself"), "{error}");
     // The page begins anew, and the log says so.
     journey.browser.client().refresh().await?;
     eventually("a line of the detailed log", DEADLINE, async || {
@@ -196,12 +212,16 @@ async fn the_log_tells_more_and_folders_open() -> Result<()> {
     journey.browser.close().await
 }
 
-/// A file manager, as the desktop knows one. Gives the file in which it leaves what it was asked to open.
+/// A file manager, as the desktop knows one. Gives the file in which it leaves what it was asked to open;
+/// `.env` beside it is what it saw.
 fn opens_folders(desktop: &Desktop) -> Result<std::path::PathBuf> {
     let (program, opened) = (desktop.home().join("manager"), desktop.home().join("opened"));
     std::fs::write(
         &program,
-        format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >'{}'\n", opened.display()),
+        format!(
+            "#!/bin/sh\nenv >'{0}.env'\nprintf '%s\\n' \"$1\" >'{0}'\n",
+            opened.display()
+        ),
     )?;
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))?;
     let entry = format!(

@@ -99,6 +99,24 @@ async fn a_page_whose_process_crashed_comes_back() -> Result<()> {
     pages(&app, 2).await
 }
 
+/// A driver takes tens of MiB, and stays when the window is closed.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_window_loads_no_graphics_driver_into_the_app() -> Result<()> {
+    let desktop = Desktop::with_display().await?;
+    let app = talkative(&desktop, "--show")?;
+    pages(&app, 1).await?;
+    let pid = app.pid().context("the app has ended")?;
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps"))?;
+    ensure!(maps.contains("libwebkit2gtk"), "no web view in\n{maps}");
+    let driver = maps.lines().find(|line| {
+        ["_dri.so", "libgallium", "libLLVM", "libnvidia"]
+            .iter()
+            .any(|name| line.contains(name))
+    });
+    ensure!(driver.is_none(), "{driver:?}");
+    Ok(())
+}
+
 /// wry leaves a web view behind for each window that is made, with a file descriptor; a thousand of them are all that there are.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_window_leaves_nothing_open() -> Result<()> {
