@@ -19,7 +19,7 @@ use clap::Parser;
 
 fn main() -> anyhow::Result<()> {
     #[cfg(target_os = "linux")]
-    window::draw_in_memory();
+    window::spare();
     let arguments = arguments::Arguments::parse();
     machine::init_adjustable_logging();
     start::run(arguments)

@@ -20,7 +20,7 @@ use tokio::time::MissedTickBehavior;
 pub use page::{Ear, News, View};
 use page::{Page, Wanted};
 #[cfg(target_os = "linux")]
-pub use webkit::{added_to_environment, draw_in_memory};
+pub use webkit::{added_to_environment, spare};
 
 /// The label of the window.
 const MAIN: &str = "main";

@@ -13,25 +13,27 @@ use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebProcessTerminationR
 /// What GDK and WebKit read from the environment, and only from there, when they begin. A page of text has no use for OpenGL: its driver
 /// takes tens of MiB of each process that loads it and a part of the time to open, and is what leaves the windows of other programs
 /// blank on some machines.
-const DRAWING: [(&str, &str); 3] = [
+const SPARING: [(&str, &str); 4] = [
     ("GDK_GL", "disable"),
     // Whether a buffer could be shared with a graphics card is not asked for.
     ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
     // Nor is the card's name, for which the driver would be loaded.
     ("WEBKIT_WEB_RENDER_DEVICE_FILE", "/dev/null"),
+    // Our page is gone before a compiler for it has paid: 9 MiB. Nor is there then memory that is both written and run.
+    ("JSC_useJIT", "0"),
 ];
 
-/// Those of `DRAWING` that were not there before.
+/// Those of `SPARING` that were not there before.
 static OURS: OnceLock<Vec<&str>> = OnceLock::new();
 
 /// A page that ends sooner than that after it was begun anew is left alone.
 const STEADY: Duration = Duration::from_secs(10);
 
-/// Has the window drawn without OpenGL, as far as the person has not chosen otherwise. To be called before there is a second thread,
+/// Has the window do without what it has no use for, as far as the person has not chosen otherwise. To be called before there is a second thread,
 /// which could be reading the environment.
-pub fn draw_in_memory() {
+pub fn spare() {
     OURS.get_or_init(|| {
-        let new = DRAWING.into_iter().filter(|(name, _)| std::env::var_os(name).is_none());
+        let new = SPARING.into_iter().filter(|(name, _)| std::env::var_os(name).is_none());
         new.filter(|(name, value)| glib::setenv(name, value, false).is_ok())
             .map(|(name, _)| name)
             .collect()

@@ -76,7 +76,7 @@ impl KeychainStore {
 fn no_bus(error: &zbus::Error) -> VaultError {
     let nobody_listens = match error {
         zbus::Error::Address(_) => true,
-        zbus::Error::InputOutput(error) => matches!(
+        zbus::Error::InputOutput(error) | zbus::Error::Connection(error, _) => matches!(
             error.kind(),
             ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::NotADirectory | ErrorKind::InvalidInput
         ),
