@@ -40,6 +40,8 @@ struct Known {
     tokens: Arc<TokenManager>,
     /// When the storage was asked last.
     at: Timestamp,
+    /// It has answered then.
+    answered: bool,
 }
 
 impl Keys {
@@ -60,7 +62,11 @@ impl Keys {
             issuer,
             algorithm,
             lives,
-            known: RwLock::new(Known { tokens, at: now }),
+            known: RwLock::new(Known {
+                tokens,
+                at: now,
+                answered: true,
+            }),
             asking: tokio::sync::Mutex::default(),
         })
     }
@@ -86,18 +92,19 @@ impl Keys {
             Ok(tokens) => tokens,
             Err(error) => {
                 tracing::warn!("the signing keys could not be read again: {error}");
-                self.set(known.tokens.clone(), now);
+                self.set(known.tokens.clone(), now, false);
                 known.tokens
             }
         }
     }
 
-    /// The keys anew, for a token whose key is not known; none where they were asked for just now.
+    /// The keys anew, for a token whose key is not known; none where the storage has said just now which there are.
     ///
     /// # Errors
     /// [`KeysError`]: then nobody can tell whether the key is there.
     pub async fn asked_again(&self, now: Timestamp) -> Result<Option<Arc<TokenManager>>, KeysError> {
-        if now.millis_since(self.known().at) < ASKED {
+        let known = self.known();
+        if known.answered && now.millis_since(known.at) < ASKED {
             return Ok(None);
         }
         self.ask(now).await.map(Some)
@@ -130,7 +137,7 @@ impl Keys {
         if before.jwks() != tokens.jwks() {
             tracing::info!(keys = tokens.jwks().keys.len(), "the signing keys have changed");
         }
-        self.set(tokens.clone(), now);
+        self.set(tokens.clone(), now, true);
         Ok(tokens)
     }
 
@@ -138,8 +145,8 @@ impl Keys {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set(&self, tokens: Arc<TokenManager>, at: Timestamp) {
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known { tokens, at };
+    fn set(&self, tokens: Arc<TokenManager>, at: Timestamp, answered: bool) {
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known { tokens, at, answered };
     }
 }
 
@@ -235,12 +242,10 @@ mod tests {
     use crate::SystemClock;
     use crate::clock::Clock;
 
-    #[tokio::test]
-    async fn who_comes_while_another_asks_waits_only_after_a_long_pause() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let storage = auth_storage::SqliteStorage::open(&folder.path().join("auth.db"))
-            .await
-            .unwrap();
+    /// Keys in a storage of their own, as of now.
+    async fn open(folder: &tempfile::TempDir) -> (Keys, Arc<auth_storage::SqliteStorage>, Timestamp) {
+        let file = folder.path().join("auth.db");
+        let storage = Arc::new(auth_storage::SqliteStorage::open(&file).await.unwrap());
         let (lives, began) = (
             Lives {
                 access: 900,
@@ -248,10 +253,27 @@ mod tests {
             },
             SystemClock.now(),
         );
-        let store = Store::new(Arc::new(storage));
-        let keys = Keys::open(store, "http://auth.test".into(), SigningAlgorithm::EdDSA, lives, began)
-            .await
-            .unwrap();
+        let (store, issuer) = (Store::new(storage.clone()), "http://auth.test".into());
+        let keys = Keys::open(store, issuer, SigningAlgorithm::EdDSA, lives, began);
+        (keys.await.unwrap(), storage, began)
+    }
+
+    #[tokio::test]
+    async fn nobody_is_told_that_a_key_is_unknown_while_the_storage_does_not_answer() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (keys, storage, began) = open(&folder).await;
+        assert!(keys.asked_again(began).await.unwrap().is_none());
+        storage.close().await;
+        // The look that fails leaves the known keys in force, but says nothing of others.
+        let late = began.plus_seconds(KNOWN / 1000);
+        keys.tokens(late).await;
+        assert!(keys.asked_again(late).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn who_comes_while_another_asks_waits_only_after_a_long_pause() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (keys, _, began) = open(&folder).await;
         let other = keys.asking.lock().await;
         assert!(keys.tokens(began.plus_seconds(KNOWN / 1000)).now_or_never().is_some());
         let late = began.plus_seconds(STALE / 1000);
@@ -259,7 +281,7 @@ mod tests {
         tokio::pin!(waiting);
         assert!(waiting.as_mut().now_or_never().is_none());
         // The other has got an answer, and nobody asks again.
-        keys.set(keys.known().tokens, late);
+        keys.set(keys.known().tokens, late, true);
         drop(other);
         assert!(waiting.now_or_never().is_some());
     }
