@@ -52,6 +52,29 @@ async fn a_machine_without_a_keychain_gets_an_answer_and_a_way_out() -> Result<(
 }
 
 #[tokio::test]
+async fn where_no_session_bus_listens_there_is_a_way_out_too() -> Result<()> {
+    let world = World::bare().await?;
+    world
+        .done(&["server", "add", "prod", "--url", "https://here.example.com"])
+        .await?;
+    // As over SSH: the address is known, and nobody there.
+    let nowhere = format!("unix:path={}", world.desktop.home().join("bus").display());
+    let mut login = world.command(&["login", "--email", ADA, "--send-only", "--json"]);
+    login.env("DBUS_SESSION_BUS_ADDRESS", &nowhere);
+    let outcome = Outcome::of(login, "").await?;
+    assert_eq!(outcome.failure()?, failed(6, "store_unavailable"));
+    assert!(
+        outcome.err.contains("flowstate-auth store use encrypted-file"),
+        "{outcome:?}"
+    );
+    let mut choose = world.opening(&USE_FILE)?;
+    choose.env("DBUS_SESSION_BUS_ADDRESS", &nowhere);
+    let chosen = Outcome::of(choose, "").await?;
+    assert!(chosen.code == 0, "{chosen:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_keychain_that_does_not_open_is_not_moved_from_but_can_be_left() -> Result<()> {
     let server = Server::start(&[]).await?;
     let mut world = World::signed_in(&server, &server.url()).await?;
