@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use accounts::ports::Clock;
 use accounts::{
-    Accounts, AccountsError, Hint, Problem, ServerForm, SignedOut, Snapshot, TrayView, Words, attention, tray_view,
+    Accounts, AccountsError, Hint, Problem, ServerForm, SignedOut, Snapshot, TrayView, Words, attention, settled,
+    tray_view,
 };
 use auth_core::{Secret, ServerId};
 use machine::{CredentialStore, Paths};
@@ -46,6 +47,7 @@ pub async fn follow_snapshot(app: AppHandle, accounts: Arc<Accounts>) {
     let desktop = app.state::<Desktop>();
     let mut changes = accounts.subscribe();
     let mut before: Arc<Snapshot> = changes.borrow_and_update().clone();
+    let mut known = before.clone();
     loop {
         // Also where only the time has passed, for the minutes in the tray and the end of quiet hours.
         if changes.changed().await.is_err() {
@@ -57,9 +59,10 @@ pub async fn follow_snapshot(app: AppHandle, accounts: Arc<Accounts>) {
             desktop.redraw_tray(&app);
         }
         if after != before {
-            for call in attention(&before, &after, machine::language()) {
+            for call in attention(&known, &after, machine::language()) {
                 desktop.notifications.apply(call);
             }
+            known = settled(&known, &after);
             // The time first, or the page would count from its last second.
             desktop.windows.tell(&News::Clock(desktop.clock.now()));
             desktop.windows.tell(&News::Snapshot(&after));

@@ -24,6 +24,9 @@ use crate::window::Windows;
 /// How long to wait for a tray host before the window shows itself: without either, nobody could reach the app.
 const TRAY_HOST_WAIT: Duration = Duration::from_secs(5);
 
+/// How long the end of the app may be held up for a server's reply.
+const LAST_REPLY: Duration = Duration::from_secs(5);
+
 /// Runs the app until the person quits it.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
     machine::require_display()?;
@@ -89,11 +92,22 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         RunEvent::Exit => {
             agent.end();
+            finish(&app.state::<Desktop>().accounts);
             app.state::<Desktop>().clipboard.clear(app);
         }
         _ => {}
     });
     Ok(())
+}
+
+/// Waits for what a server has been asked for: a reply that nobody keeps could end the session.
+fn finish(accounts: &Accounts) {
+    let pausing = async { tokio::time::timeout(LAST_REPLY, accounts.pause()).await };
+    match tauri::async_runtime::block_on(pausing) {
+        // Until the process ends.
+        Ok(paused) => std::mem::forget(paused),
+        Err(_) => tracing::warn!("a server has not answered; its answer is asked for again at the next start"),
+    }
 }
 
 /// What a program that was killed left half done goes; nobody waits for it.

@@ -164,3 +164,41 @@ async fn a_wake_and_the_networks_return_try_again_at_once_what_was_put_off() -> 
     }
     Ok(())
 }
+
+/// A reply that nobody keeps is a session that the server takes for stolen with the next refresh.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_app_ends_after_the_reply_that_it_waits_for() -> Result<()> {
+    let server = Server::start(&["--refresh-grace", "1"]).await?;
+    let mut proxy = FaultyProxy::start(server.address()).await?;
+    let desktop = Desktop::with_display().await?;
+    let _keyring = Keyring::unlocked(&desktop).await?;
+    signed_in_by_the_command_line(&desktop, &server, &proxy.url()).await?;
+    let mut app = start(&desktop, &["--hidden"])?;
+    agent_of(&desktop, &app).await?;
+    proxy.set(Fault::Delay(Duration::from_secs(2))).await?;
+    let before = proxy.requests().len();
+    let asking = ask(&desktop, |agent| Ok(agent.refresh(None)));
+    let quitting = async {
+        eventually("the refresh", DEADLINE, async || {
+            ensure!(proxy.requests().len() > before, "nothing was asked");
+            Ok(())
+        })
+        .await?;
+        app.stop().await
+    };
+    let (asked, status) = tokio::join!(asking, quitting);
+    drop(asked);
+    ensure!(status?.success(), "{}", app.stderr());
+    proxy.set(Fault::None).await?;
+    // The server gives the token once more in its grace, and ends the session after.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let mut refresh = desktop.command(binary("flowstate-auth")?);
+    let refreshed = refresh.arg("refresh").output().await?;
+    ensure!(
+        refreshed.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&refreshed.stderr),
+        app.stderr()
+    );
+    Ok(())
+}

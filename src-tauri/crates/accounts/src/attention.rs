@@ -1,5 +1,7 @@
 //! When a person is needed: on a change of state, once, and taken back when it is cured.
 
+use std::sync::Arc;
+
 use crate::plain::plain;
 use crate::ports::Language;
 use crate::words::Words;
@@ -35,7 +37,22 @@ pub enum Attention {
     Withdraw { server: String },
 }
 
-/// What changed between two snapshots as far as a person must act. A refresh that succeeds or is tried again is not their concern.
+/// The snapshot that the next one is compared with: what is being tried again stands there as it was before, for nothing is known of it.
+pub fn settled(before: &Snapshot, after: &Arc<Snapshot>) -> Arc<Snapshot> {
+    let is_tried = |server: &ServerView| server.state == SessionState::Refreshing;
+    if !after.servers.iter().any(is_tried) {
+        return after.clone();
+    }
+    let mut settled = Snapshot::clone(after);
+    for server in settled.servers.iter_mut().filter(|server| is_tried(server)) {
+        if let Some(known) = before.server(&server.id) {
+            *server = known.clone();
+        }
+    }
+    Arc::new(settled)
+}
+
+/// What changed between two snapshots, the earlier one [`settled`], as far as a person must act. A refresh that succeeds or is tried again is not their concern.
 pub fn attention(before: &Snapshot, after: &Snapshot, computers: Language) -> Vec<Attention> {
     let words = after.preferences.spoken(computers).words();
     let mut list = Vec::new();

@@ -15,8 +15,8 @@ mod view;
 mod window;
 mod words;
 
-pub use accounts::{Accounts, Hint, Ports, SignedOut, StoreMoved, Why};
-pub use attention::{Attention, Call, CallKind, attention};
+pub use accounts::{Accounts, Hint, Paused, Ports, SignedOut, StoreMoved, Why};
+pub use attention::{Attention, Call, CallKind, attention, settled};
 pub use error::{AccountsError, FailureKind};
 pub use sign_in::{SignIn, StepError};
 pub use tray::{TrayAction, TrayIcon, TrayServer, TrayView, tray_view};

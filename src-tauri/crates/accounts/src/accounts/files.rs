@@ -143,13 +143,18 @@ impl Accounts {
     }
 
     fn written(&self, document: Arc<ConfigDocument>) {
-        {
+        let changed = {
             let mut state = self.state();
             state.write_problem = None;
+            let changed = !Arc::ptr_eq(&state.document, &document) && state.document.text() != document.text();
             state.adopt(document);
-        }
+            changed
+        };
         self.publish();
-        self.changed.notify_one();
+        // The refresher writes, too: told of what it has not changed it would look, and write, without end.
+        if changed {
+            self.changed.notify_one();
+        }
     }
 
     /// Remembers that the shared file could not be written, where the work goes on without it.

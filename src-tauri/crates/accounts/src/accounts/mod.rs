@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use auth_core::config::StoredAuth;
 use auth_core::{Secret, ServerId};
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, RwLock, RwLockWriteGuard, Semaphore, watch};
 
 use crate::Snapshot;
 use crate::error::AccountsError;
@@ -53,6 +53,10 @@ pub struct Ports {
     pub timeline: Arc<dyn Timeline>,
 }
 
+/// While it lives no server is asked for tokens.
+#[derive(Debug)]
+pub struct Paused<'a>(#[expect(dead_code, reason = "it is held")] RwLockWriteGuard<'a, ()>);
+
 /// All servers and sessions of this person.
 pub struct Accounts {
     ports: Ports,
@@ -63,6 +67,8 @@ pub struct Accounts {
     /// Sessions that wait to be written into the shared file; whoever has the turn writes all of them.
     queue: Queue,
     at_once: Semaphore,
+    /// Shared while a server is asked for tokens and until they are kept.
+    rotating: RwLock<()>,
     /// Something changed that the refresher should look at before its time.
     changed: Notify,
 }
@@ -77,6 +83,7 @@ impl Accounts {
             files: tokio::sync::Mutex::default(),
             queue: Queue::default(),
             at_once: Semaphore::new(AT_ONCE),
+            rotating: RwLock::default(),
             changed: Notify::new(),
         };
         accounts.read_files().await;
@@ -97,6 +104,12 @@ impl Accounts {
     /// What happened to a session, oldest first.
     pub async fn timeline(&self, id: &ServerId) -> Vec<TimelineEntry> {
         self.ports.timeline.read(id).await
+    }
+
+    /// Waits until what servers have been asked for is kept, and has nobody ask for more while the result lives: for the end of the
+    /// program and the sleep of the computer, either of which could lose a reply and a session with it.
+    pub async fn pause(&self) -> Paused<'_> {
+        Paused(self.rotating.write().await)
     }
 
     /// Draws the snapshot anew; the time may have changed it.

@@ -157,6 +157,7 @@ impl Accounts {
             return Err(AccountsError::SignInNeeded { reason });
         };
         let judged = self.profile(&server.id)?.auth;
+        let _rotating = self.rotating.read().await;
         match self.ports.api.refresh(server, &token).await {
             Ok(tokens) => {
                 let skew = tokens.clock_skew;

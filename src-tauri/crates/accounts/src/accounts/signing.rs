@@ -93,6 +93,7 @@ impl Accounts {
         self.read_files().await;
         self.need_settings().await?;
         let server = self.server(id)?;
+        let _rotating = self.rotating.read().await;
         let tokens = match self.ports.api.login(&server, email, code).await {
             Ok(tokens) => tokens,
             Err(error) => {

@@ -100,6 +100,23 @@ async fn after_its_minutes_the_server_of_before_is_active_again() {
 }
 
 #[tokio::test]
+async fn settings_that_cannot_be_written_do_not_keep_the_refresher_busy() {
+    let world = World::new();
+    let (program, live) = two(&world, Some(15)).await;
+    program.switch_server(&live).await.unwrap();
+    tokio::spawn(program.clone().keep_fresh());
+    settle().await;
+    *world.settings.broken.lock().unwrap() = true;
+    world.clock.advance(15 * MINUTE);
+    settle().await;
+    assert_eq!(active(&world), "prod");
+    let updates = || world.file.updates.load(std::sync::atomic::Ordering::SeqCst);
+    let before = updates();
+    settle().await;
+    assert_eq!(updates(), before, "it goes round");
+}
+
+#[tokio::test]
 async fn who_switches_elsewhere_or_stays_is_left_alone() {
     let world = World::new();
     let (program, live) = two(&world, Some(15)).await;

@@ -28,7 +28,7 @@ async fn attention_once_and_withdrawn() {
         while rx.changed().await.is_ok() {
             let after = rx.borrow_and_update().clone();
             log.lock().unwrap().extend(attention(&before, &after, Language::En));
-            before = after;
+            before = settled(&before, &after);
         }
     });
     tokio::spawn(program.clone().keep_fresh());

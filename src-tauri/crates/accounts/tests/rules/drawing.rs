@@ -1,7 +1,10 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::ports::{ApiError, Clock, EnvironmentColor, Language, Preferences, ServerLook, VaultError};
-use accounts::{Attention, Call, CallKind, Hint, SessionState, TrayAction, TrayIcon, Why, attention, tray_view};
+use accounts::{
+    Attention, Call, CallKind, Hint, SessionState, Snapshot, TrayAction, TrayIcon, Why, attention, settled, tray_view,
+};
 use auth_core::wire::GrantReason;
 use serde_json::json;
 
@@ -303,4 +306,28 @@ async fn a_conflict_shows_in_the_tray_whatever_token_is_there() {
         body.contains("bob@example.com") && body.contains("Keep theirs, or put yours back"),
         "{body}"
     );
+}
+
+#[tokio::test]
+async fn what_is_tried_again_is_called_for_once_and_taken_back_when_it_is_cured() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    let good = program.snapshot();
+    world.lock_vault(Some(VaultError::Locked));
+    assert!(program.refresh(&id, Why::Asked).await.is_err());
+    let bad = program.snapshot();
+    let mut tried = Snapshot::clone(&bad);
+    tried.servers[0].state = SessionState::Refreshing;
+    let tried = Arc::new(tried);
+    let mut known = good.clone();
+    let calls: Vec<(bool, usize)> = [&bad, &tried, &bad, &tried, &good, &tried, &good]
+        .into_iter()
+        .map(|after| {
+            let calls = attention(&known, after, Language::En);
+            known = settled(&known, after);
+            (matches!(calls[..], [Attention::Raise { .. }]), calls.len())
+        })
+        .collect();
+    let (raised, withdrawn, nothing) = ((true, 1), (false, 1), (false, 0));
+    assert_eq!(calls, [raised, nothing, nothing, nothing, withdrawn, nothing, nothing]);
 }

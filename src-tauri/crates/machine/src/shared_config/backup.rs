@@ -142,12 +142,22 @@ fn all(path: &Path, kind: &str) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder(path))? {
         let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+        let name = entry.file_name();
+        // Whatever else is called nearly so is somebody's own, not ours to count or to remove.
+        let is_ours = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(&prefix))
+            .is_some_and(is_stamp);
+        if is_ours && entry.file_type()?.is_file() {
             found.push(entry.path());
         }
     }
     found.sort();
     Ok(found)
+}
+
+fn is_stamp(text: &str) -> bool {
+    PrimitiveDateTime::parse(text, STAMP).is_ok()
 }
 
 fn folder(path: &Path) -> &Path {

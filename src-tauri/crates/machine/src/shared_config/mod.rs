@@ -114,8 +114,10 @@ impl SharedConfigFile {
             let is_ours = lock.note().is_ok_and(|note| note == fingerprint(metadata));
             let is_large = !document.is_same_but_sessions(&old);
             if !is_ours || is_large || backup::is_due(&self.path).unwrap_or(true) {
-                let kept = backup::keep(&self.path, old.text()).and_then(|_| backup::thin(&self.path));
-                kept.map_err(|error| self.fault("backed up", error))?;
+                backup::keep(&self.path, old.text()).map_err(|error| self.fault("backed up", error))?;
+                if let Err(error) = backup::thin(&self.path) {
+                    tracing::warn!(%error, "more copies of the shared file stay than are kept");
+                }
             }
         }
         self.finish(&place, &mut lock, document)

@@ -110,6 +110,8 @@ pub struct FakeFile {
     pub read_only: Mutex<bool>,
     pub gate: Mutex<Option<Arc<Notify>>>,
     pub writes: AtomicUsize,
+    /// Changes that were asked for, of whatever effect.
+    pub updates: AtomicUsize,
 }
 
 impl FakeFile {
@@ -140,6 +142,7 @@ impl SharedConfig for FakeFile {
     }
 
     async fn update(&self, edit: Edit) -> Result<Arc<ConfigDocument>, ConfigError> {
+        self.updates.fetch_add(1, Ordering::SeqCst);
         // A real one takes its time on a thread of its own.
         tokio::task::yield_now().await;
         let mut document = Arc::unwrap_or_clone(self.read().await?);
@@ -217,6 +220,7 @@ impl World {
             read_only: Mutex::new(false),
             gate: Mutex::default(),
             writes: AtomicUsize::new(0),
+            updates: AtomicUsize::new(0),
         };
         Self {
             clock,

@@ -41,6 +41,21 @@ fn refresh(token: &str) -> impl FnOnce(&mut ConfigDocument) -> Result<(), Docume
 }
 
 #[test]
+fn what_a_person_called_nearly_so_is_theirs() {
+    let world = World::with(FOREIGN);
+    let theirs = ["config.json.backup-1", "config.json.backup-mine"].map(|name| world.folder().join(name));
+    for file in &theirs {
+        fs::write(file, "{}").unwrap();
+    }
+    fs::create_dir(world.folder().join("config.json.backup-0dir")).unwrap();
+    for number in 0..14 {
+        world.file().update_blocking(add(&format!("s{number}"))).unwrap();
+    }
+    assert!(theirs.iter().all(|file| file.exists()), "{:?}", world.others());
+    assert_eq!(world.copies().len(), 10 + 3, "{:?}", world.others());
+}
+
+#[test]
 fn a_foreign_file_is_kept_before_our_first_change() {
     let world = World::with(FOREIGN);
     world.file().update_blocking(refresh("t1")).unwrap();

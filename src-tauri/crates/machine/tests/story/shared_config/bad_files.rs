@@ -46,7 +46,7 @@ fn the_last_good_copy_is_offered() {
     let world = World::with(FOREIGN);
     world.file().update_blocking(add("new")).unwrap();
     let backup = world.folder().join(&world.others()[0]);
-    fs::write(backup.with_file_name("config.json.backup-99990101T000000Z"), "{").unwrap();
+    fs::write(backup.with_file_name("config.json.backup-99990101T000000.000Z"), "{").unwrap();
     world.put("{");
     let error = both_fail(&world);
     assert!(
