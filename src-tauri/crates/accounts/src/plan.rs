@@ -64,7 +64,9 @@ pub fn slack(auth: &StoredAuth) -> u64 {
 
 /// Whether the token has `min_ttl` left; half its life is always enough.
 pub fn fresh_enough(auth: &StoredAuth, now: UnixMillis, min_ttl: Duration) -> bool {
-    let wanted = (min_ttl.as_millis() as u64).min(life(auth) / 2);
+    let wanted = u64::try_from(min_ttl.as_millis())
+        .unwrap_or(u64::MAX)
+        .min(life(auth) / 2);
     auth.expires_at > now.saturating_add(wanted)
 }
 
@@ -154,6 +156,7 @@ mod tests {
         let auth = token(1_000, 1_060);
         assert!(fresh_enough(&auth, 1_029_999, Duration::from_secs(3600)));
         assert!(!fresh_enough(&auth, 1_030_000, Duration::from_secs(3600)));
+        assert!(!fresh_enough(&auth, 1_030_000, Duration::MAX));
         assert!(fresh_enough(&auth, 1_049_000, Duration::from_secs(10)));
         assert!(!fresh_enough(&auth, 1_060_000, Duration::ZERO));
     }

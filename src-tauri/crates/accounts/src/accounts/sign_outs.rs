@@ -31,6 +31,12 @@ impl Accounts {
         }
     }
 
+    /// Whether an earlier sign-out of that server waits to be told.
+    pub(super) fn has_yet_to_hear(&self, server: &Server) -> bool {
+        let sign_outs = &self.state().settings.sign_outs;
+        sign_outs.iter().any(|todo| todo.server == server.id.as_str())
+    }
+
     /// Keeps the token under a name of its own until the server has heard; whether that could be done.
     async fn tell_later(&self, server: &Server, token: &Secret) -> bool {
         let now = self.now();

@@ -154,7 +154,14 @@ impl Accounts {
             self.clear_file(&server, None).await?;
         }
         let was_signed_in = token.is_some();
-        let told = self.tell_server(&server, token).await;
+        let told = match token {
+            // What an earlier sign-out could not tell is untold still.
+            None if self.has_yet_to_hear(&server) => SignedOut::HereOnly {
+                reason: "It was asked before and could not be told.".to_owned(),
+                again: true,
+            },
+            token => self.tell_server(&server, token).await,
+        };
         if anything_kept {
             self.ports.vault.delete(&key_of(&server)).await?;
         }

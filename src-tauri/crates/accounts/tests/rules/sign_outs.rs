@@ -23,6 +23,11 @@ async fn it_is_remembered_and_told_when_the_server_is_back() {
     assert!(matches!(&signed_out, SignedOut::HereOnly { again: true, .. }));
     assert!(signed_out.untold().unwrap().contains("as soon as it can be reached"));
     assert_eq!(program.snapshot().sign_outs_waiting, ["prod"]);
+    let again = program.sign_out(&id).await.unwrap();
+    assert!(
+        matches!(&again, SignedOut::HereOnly { again: true, .. }),
+        "the server knows by now? {again:?}"
+    );
     assert_eq!(
         program.snapshot().server("prod").unwrap().state,
         SessionState::SignedOut

@@ -1,7 +1,7 @@
 //! An API token is traded for a short-lived access token.
 
 use auth_core::tokens::AccessTokenPayload;
-use auth_core::wire::{BearerReply, TokenRequest};
+use auth_core::wire::{BearerReply, GrantReason, TokenRequest};
 
 use super::limits::Limit;
 use super::{AuthError, AuthService, Caller};
@@ -32,6 +32,11 @@ impl AuthService {
             // A token's own end is in whole seconds, rounded down.
             end.as_seconds().saturating_sub(now.as_seconds())
         });
+        if life == 0 {
+            // In its last second: what it would be traded for is over already.
+            let reason = GrantReason::Expired;
+            return Err(AuthError::InvalidGrant { reason });
+        }
         let payload = AccessTokenPayload {
             user_id: account.id.clone(),
             email: String::new(),

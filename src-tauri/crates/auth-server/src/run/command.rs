@@ -120,7 +120,7 @@ pub struct DomainOptions {
     pub place: PlaceOptions,
 
     /// The domain that it belongs to
-    #[arg(long, value_name = "ID", default_value = "default")]
+    #[arg(long, env = "FLOWSTATE_AUTH_DOMAIN", value_name = "ID", default_value = "default")]
     pub domain: String,
 
     /// As JSON

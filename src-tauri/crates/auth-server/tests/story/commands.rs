@@ -209,6 +209,11 @@ fn commands_read_the_same_environment_and_refuse_what_makes_no_sense() {
     let storage = format!("sqlite:{}", database.display());
     command.args(["keys", "list", "--json", "--storage", &storage]);
     assert_eq!(json_of(&command.output().unwrap())[0]["algorithm"], "ES256");
+    let mut command = bare(folder.path());
+    command
+        .args(["service-account", "create", "ci", "--json", "--storage", &storage])
+        .env("FLOWSTATE_AUTH_DOMAIN", "prod");
+    assert_eq!(json_of(&command.output().unwrap())["domainId"], "prod");
 
     for arguments in [
         &["--dev", "keys", "list"][..],

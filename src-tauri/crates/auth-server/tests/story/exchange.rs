@@ -150,6 +150,15 @@ async fn a_token_ends_when_it_says_so_and_its_access_tokens_no_later() {
 }
 
 #[tokio::test]
+async fn nothing_is_given_that_is_over_already() {
+    let world = World::new().await;
+    let end = Timestamp::from_millis(world.clock.now().plus_seconds(100).as_millis() + 500);
+    let Made { token, .. } = made(&world, json!({"name": "short", "expiresAt": end})).await;
+    world.pass(100);
+    refused(world.exchange(&token["token"]).await, "expired");
+}
+
+#[tokio::test]
 async fn a_revoked_token_is_refused_at_once_and_so_is_what_came_of_it() {
     let world = World::new().await;
     let Made { admin, account, token } = made(&world, json!({"name": "runner"})).await;
