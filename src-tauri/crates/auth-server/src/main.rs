@@ -45,8 +45,12 @@ async fn start(arguments: Arguments) -> anyhow::Result<()> {
         Some(LogFormat::Json) => log.json().flatten_event(true).init(),
         Some(LogFormat::Text) | None => log.init(),
     }
-    let stop = stop_signal().context("signals cannot be listened to")?;
-    run(arguments, stop).await?;
+    // What does not serve has nothing to drain: a signal ends it as it ends any program.
+    if arguments.serving().is_some() {
+        run(arguments, stop_signal().context("signals cannot be listened to")?).await?;
+    } else {
+        run(arguments, std::future::pending()).await?;
+    }
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod place;
 mod plan;
 mod service_accounts;
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use auth_core::storage::StorageError;
@@ -99,7 +100,31 @@ pub async fn run(arguments: Arguments, shutdown: impl Future<Output = ()>) -> Re
     }
 }
 
+/// A server that has only to be told to go.
+struct Ready {
+    server: Server,
+    listener: TcpListener,
+    storage: place::Storage,
+}
+
 async fn serve(options: Options, shutdown: impl Future<Output = ()>) -> Result<(), RunError> {
+    let mut shutdown = pin!(shutdown);
+    let Ready {
+        server,
+        listener,
+        storage,
+    } = tokio::select! {
+        ready = begin(options) => ready?,
+        // Nobody has been answered yet.
+        () = &mut shutdown => return Ok(()),
+    };
+    server.serve(listener, shutdown).await;
+    storage.close().await;
+    Ok(())
+}
+
+/// Up to the line that says where the server listens.
+async fn begin(options: Options) -> Result<Ready, RunError> {
     let Plan {
         listen,
         database,
@@ -129,7 +154,9 @@ async fn serve(options: Options, shutdown: impl Future<Output = ()>) -> Result<(
     if output::line(&format!("listening on http://{address}")).is_err() {
         tracing::warn!("nobody reads stdout");
     }
-    server.serve(listener, shutdown).await;
-    storage.close().await;
-    Ok(())
+    Ok(Ready {
+        server,
+        listener,
+        storage,
+    })
 }

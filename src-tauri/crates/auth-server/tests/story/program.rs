@@ -113,6 +113,25 @@ async fn in_development_it_needs_no_more_than_that_word() {
     assert_eq!(program.stop("-INT").0.code(), Some(0));
 }
 
+#[test]
+fn what_waits_for_its_storage_can_be_told_to_end() {
+    let folder = TempDir::new().unwrap();
+    // A database that takes the connection and says nothing.
+    let hole = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let storage = format!("postgres://u:p@{}/db", hole.local_addr().unwrap());
+    let serve = command(folder.path(), &["--dev", "--storage", &storage]);
+    let mut list = bare(folder.path());
+    list.args(["keys", "list", "--storage", &storage]);
+    for (mut command, code) in [(serve, Some(0)), (list, None)] {
+        let child = command.spawn().unwrap();
+        let (connected, _) = hole.accept().unwrap();
+        let url = String::new();
+        let (status, log) = Program { child, url }.stop("-TERM");
+        drop(connected);
+        assert_eq!(status.code(), code, "{status}: {log}");
+    }
+}
+
 #[tokio::test]
 async fn a_log_of_everything_holds_no_token_code_or_address() {
     let log = log_of_everything("text").await;
