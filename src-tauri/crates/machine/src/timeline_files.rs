@@ -3,17 +3,21 @@
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use accounts::ports::{Event, Timeline, TimelineEntry, UnixMillis};
 use async_trait::async_trait;
 use auth_core::ServerId;
 
 use crate::lock_file::LockFile;
+use crate::lock_queue::{self, Missed};
 use crate::session_lock::file_name;
 use crate::{Paths, platform};
 
 /// How many events of a profile are kept.
 const KEPT: usize = 200;
+/// How long an event waits for another program's.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// A file longer than this is not one of ours, or was damaged; it is begun anew.
 const LARGEST: u64 = 256 * 1024;
 
@@ -53,10 +57,18 @@ impl TimelineFiles {
         all[all.len().saturating_sub(KEPT)..].to_vec()
     }
 
+    /// A refresh waits for its line here: it goes without, rather than wait for a program that was stopped while it wrote.
+    fn lock(&self) -> io::Result<LockFile> {
+        let locked = lock_queue::acquire_blocking(&self.folder.join("timeline.lock"), PATIENCE);
+        locked.map_err(|missed| match missed {
+            Missed::Io(error) => error,
+            Missed::TimedOut { .. } => ErrorKind::TimedOut.into(),
+        })
+    }
+
     fn add(&self, server: &ServerId, entry: &TimelineEntry) -> io::Result<()> {
         platform::create_folder(&self.folder)?;
-        let mut lock = LockFile::open(&self.folder.join("timeline.lock"))?;
-        lock.lock_blocking()?;
+        let _lock = self.lock()?;
         let path = self.path(server);
         let mut line = serde_json::to_string(entry)?;
         line.push('\n');
@@ -128,6 +140,21 @@ mod tests {
         let path = files.path(&id);
         assert_eq!(path.parent(), Some(root.path().join("timeline").as_path()));
         assert!(fs::metadata(&path).unwrap().len() < 64 * 1024);
+    }
+
+    #[tokio::test]
+    async fn whoever_holds_the_lock_holds_up_nobody_for_long() {
+        let root = tempfile::tempdir().unwrap();
+        let (files, id) = (files(root.path()), ServerId::existing("prod"));
+        files.record(&id, 1, Event::SignedIn).await;
+        let mut held = LockFile::open(&files.folder.join("timeline.lock")).unwrap();
+        assert!(held.try_lock().unwrap());
+        let recording = files.record(&id, 2, Event::Refreshed);
+        tokio::time::timeout(10 * PATIENCE, recording).await.unwrap();
+        drop(held);
+        files.record(&id, 3, Event::Refreshed).await;
+        let kept: Vec<UnixMillis> = files.read(&id).await.iter().map(|entry| entry.at).collect();
+        assert_eq!(kept, [1, 3]);
     }
 
     #[tokio::test]

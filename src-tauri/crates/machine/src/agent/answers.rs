@@ -79,7 +79,16 @@ impl Answers {
             }
             Operation::Refresh { server } => {
                 let id = self.meant(server)?;
-                token(&id, self.accounts.refresh(&id, Why::Asked).await)
+                // A name that nobody knows makes no lock and no state. The caller may have seen a change that we have yet to be told of.
+                let is_known = || self.accounts.snapshot().server(id.as_str()).is_some();
+                if !is_known() {
+                    self.accounts.reload().await;
+                }
+                let auth = match is_known() {
+                    true => self.accounts.refresh(&id, Why::Asked).await,
+                    false => Err(AccountsError::NoSuchServer { id: id.to_string() }),
+                };
+                token(&id, auth)
             }
             Operation::Exchange {
                 url,

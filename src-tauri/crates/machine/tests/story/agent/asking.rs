@@ -92,6 +92,8 @@ async fn what_cannot_be_done_is_said_with_its_code() {
     world.sign_in("prod", &server, &proxy.url()).await;
     let unknown = world.ask(|agent| agent.refresh(Some(&id("eu")))).await.unwrap_err();
     assert_eq!(refused(unknown).0, "unknown_server");
+    let locks = std::fs::read_dir(world.root.path().join("config/locks")).unwrap();
+    assert_eq!(locks.count(), 1, "a name alone has made a lock");
     proxy.set(Fault::ServerError).await.unwrap();
     let offline = world.ask(|agent| agent.refresh(None)).await.unwrap_err();
     assert_eq!(refused(offline), ("offline".to_owned(), Some(FailureKind::Network)));
