@@ -153,6 +153,9 @@ impl Accounts {
         if anything_kept {
             self.clear_file(&server, None).await?;
         }
+        // From here on it is no session that somebody took away: who looks meanwhile, or after a kill, finds it signed out, and another
+        // sign-out still finds the token to tell the server with.
+        self.forget_record(id).await;
         let was_signed_in = token.is_some();
         let told = match token {
             // What an earlier sign-out could not tell is untold still.
@@ -165,7 +168,6 @@ impl Accounts {
         if anything_kept {
             self.ports.vault.delete(&key_of(&server)).await?;
         }
-        self.forget_record(id).await;
         {
             let mut state = self.state();
             let session = state.session(id);

@@ -112,3 +112,29 @@ async fn the_session_that_a_sign_in_replaces_is_ended_later_too() {
     let live: Vec<u32> = world.server.sessions.lock().unwrap().keys().copied().collect();
     assert_eq!(live, [2]);
 }
+
+#[tokio::test]
+async fn one_that_is_cut_short_is_no_theft_and_can_be_ended() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    *world.server.silent_logout.lock().unwrap() = true;
+    let (signing_out, of) = (program.clone(), id.clone());
+    let asking = tokio::spawn(async move { signing_out.sign_out(&of).await });
+    settle().await;
+    // While the server is silent, and after the program was killed.
+    for _ in 0..2 {
+        let shown = world.program().await.snapshot();
+        let prod = shown.server("prod").unwrap();
+        assert_eq!((prod.state, &prod.conflict), (SessionState::SignedOut, &None));
+        asking.abort();
+        settle().await;
+    }
+    *world.server.silent_logout.lock().unwrap() = false;
+    let again = world.program().await.sign_out(&id).await.unwrap();
+    assert_eq!(again, SignedOut::Everywhere);
+    assert!(
+        world.server.sessions.lock().unwrap().is_empty(),
+        "the server was not told"
+    );
+    assert!(world.kept().is_empty());
+}

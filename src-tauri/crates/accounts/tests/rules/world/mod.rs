@@ -211,6 +211,7 @@ impl World {
             check_domain: Mutex::default(),
             no_refresh_token: Mutex::default(),
             fail_logout: Mutex::default(),
+            silent_logout: Mutex::default(),
             during_refresh: Mutex::default(),
             in_flight: AtomicUsize::new(0),
             most_in_flight: AtomicUsize::new(0),

@@ -29,6 +29,8 @@ pub struct FakeServer {
     pub check_domain: Mutex<bool>,
     pub no_refresh_token: Mutex<bool>,
     pub fail_logout: Mutex<bool>,
+    /// Never answers a sign-out.
+    pub silent_logout: Mutex<bool>,
     pub during_refresh: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     pub in_flight: AtomicUsize,
     pub most_in_flight: AtomicUsize,
@@ -122,6 +124,10 @@ impl AuthApi for FakeServer {
 
     async fn logout(&self, server: &Server, token: &Secret) -> Result<(), ApiError> {
         self.check()?;
+        let silent = *self.silent_logout.lock().unwrap();
+        if silent {
+            std::future::pending::<()>().await;
+        }
         if *self.fail_logout.lock().unwrap() {
             let (url, fault) = (server.url.clone(), NetworkFault::TimedOut);
             return Err(ApiError::Network { url, fault });
