@@ -13,12 +13,10 @@ use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebProcessTerminationR
 /// What GDK and WebKit read from the environment, and only from there, when they begin. A page of text has no use for OpenGL: its driver
 /// takes tens of MiB of each process that loads it and a part of the time to open, and is what leaves the windows of other programs
 /// blank on some machines.
-const SPARING: [(&str, &str); 4] = [
+const SPARING: [(&str, &str); 3] = [
     ("GDK_GL", "disable"),
     // Whether a buffer could be shared with a graphics card is not asked for.
     ("WEBKIT_DISABLE_DMABUF_RENDERER", "1"),
-    // Nor is the card's name, for which the driver would be loaded.
-    ("WEBKIT_WEB_RENDER_DEVICE_FILE", "/dev/null"),
     // Our page is gone before a compiler for it has paid: 9 MiB. Nor is there then memory that is both written and run.
     ("JSC_useJIT", "0"),
 ];
