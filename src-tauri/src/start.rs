@@ -92,8 +92,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         RunEvent::Exit => {
             agent.end();
-            finish(&app.state::<Desktop>().accounts);
-            app.state::<Desktop>().clipboard.clear(app);
+            let desktop = app.state::<Desktop>();
+            desktop.clipboard.clear(app);
+            finish(&desktop.accounts);
         }
         _ => {}
     });

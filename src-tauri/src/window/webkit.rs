@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use gtk::glib;
-
 use tauri::window::Color;
 use tauri::{Webview, WebviewWindow, WindowEvent};
 use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebProcessTerminationReason, WebView, WebViewExt};
@@ -27,8 +26,8 @@ static OURS: OnceLock<Vec<&str>> = OnceLock::new();
 /// A page that ends sooner than that after it was begun anew is left alone.
 const STEADY: Duration = Duration::from_secs(10);
 
-/// Has the window do without what it has no use for, as far as the person has not chosen otherwise. To be called before there is a second thread,
-/// which could be reading the environment.
+/// Has the window do without what it has no use for, as far as the person has not chosen otherwise. To be called before there is a
+/// second thread, which could be reading the environment.
 pub fn spare() {
     OURS.get_or_init(|| {
         let new = SPARING.into_iter().filter(|(name, _)| std::env::var_os(name).is_none());

@@ -24,6 +24,8 @@ async fn the_page_cannot_call_what_it_was_not_given_nor_go_anywhere_else() -> Re
     ensure!(known["is"]["servers"] == json!([]), "the door itself is shut: {known}");
     for command in [
         "plugin:clipboard-manager|read_text",
+        "plugin:opener|open_path",
+        "plugin:opener|open_url",
         "plugin:autostart|enable",
         "plugin:window|set_title",
         "plugin:webview|create_webview_window",

@@ -52,7 +52,8 @@ pub fn settled(before: &Snapshot, after: &Arc<Snapshot>) -> Arc<Snapshot> {
     Arc::new(settled)
 }
 
-/// What changed between two snapshots, the earlier one [`settled`], as far as a person must act. A refresh that succeeds or is tried again is not their concern.
+/// What changed between two snapshots, the earlier one [`settled`], as far as a person must act. A refresh that succeeds or is tried
+/// again is not their concern.
 pub fn attention(before: &Snapshot, after: &Snapshot, computers: Language) -> Vec<Attention> {
     let words = after.preferences.spoken(computers).words();
     let mut list = Vec::new();

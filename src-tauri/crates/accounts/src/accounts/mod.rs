@@ -107,7 +107,7 @@ impl Accounts {
     }
 
     /// Waits until what servers have been asked for is kept, and has nobody ask for more while the result lives: for the end of the
-    /// program and the sleep of the computer, either of which could lose a reply and a session with it.
+    /// program, which could lose a reply and a session with it.
     pub async fn pause(&self) -> Paused<'_> {
         Paused(self.rotating.write().await)
     }

@@ -6,6 +6,7 @@
 //! differ in sessions alone the newer one stands for both, so that refreshes never push out what a person did. They lie in the
 //! folder that the person names, never in one that a link leads to: that may be a repository.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -98,9 +99,7 @@ pub(super) fn list(path: &Path) -> io::Result<Vec<Backup>> {
 }
 
 pub(super) fn describe(path: &Path, copy: PathBuf) -> Backup {
-    let name = copy.file_name().unwrap_or_default().to_string_lossy();
-    let stamp = name.strip_prefix(&prefix(path, "backup")).unwrap_or_default();
-    let by_name = PrimitiveDateTime::parse(stamp, STAMP).ok();
+    let by_name = dated(copy.file_name().unwrap_or_default(), &prefix(path, "backup"));
     let by_name =
         by_name.and_then(|time| UnixMillis::try_from(time.assume_utc().unix_timestamp_nanos() / 1_000_000).ok());
     let by_file = || {
@@ -142,13 +141,8 @@ fn all(path: &Path, kind: &str) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder(path))? {
         let entry = entry?;
-        let name = entry.file_name();
         // Whatever else is called nearly so is somebody's own, not ours to count or to remove.
-        let is_ours = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(&prefix))
-            .is_some_and(is_stamp);
-        if is_ours && entry.file_type()?.is_file() {
+        if dated(&entry.file_name(), &prefix).is_some() && entry.file_type()?.is_file() {
             found.push(entry.path());
         }
     }
@@ -156,8 +150,9 @@ fn all(path: &Path, kind: &str) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn is_stamp(text: &str) -> bool {
-    PrimitiveDateTime::parse(text, STAMP).is_ok()
+/// The date in the name of a copy.
+fn dated(name: &OsStr, prefix: &str) -> Option<PrimitiveDateTime> {
+    PrimitiveDateTime::parse(name.to_str()?.strip_prefix(prefix)?, STAMP).ok()
 }
 
 fn folder(path: &Path) -> &Path {
