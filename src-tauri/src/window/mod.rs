@@ -1,5 +1,7 @@
 //! The one window: no web process until it is asked for, none after it is closed.
 
+#[cfg(target_os = "linux")]
+mod network_process;
 mod page;
 #[cfg(target_os = "linux")]
 mod webkit;
@@ -143,6 +145,9 @@ impl Windows {
                     self.page().begins(false, None);
                     if let Some(window) = self.app.get_webview_window(MAIN) {
                         webkit::rest(&window);
+                    }
+                    if let Err(error) = network_process::end() {
+                        tracing::debug!(%error, "WebKit's process for the network was not ended");
                     }
                     None
                 }

@@ -29,12 +29,28 @@ const STEADY: Duration = Duration::from_secs(10);
 /// Has the window do without what it has no use for, as far as the person has not chosen otherwise. To be called before there is a
 /// second thread, which could be reading the environment.
 pub fn spare() {
+    load_no_driver();
     OURS.get_or_init(|| {
         let new = SPARING.into_iter().filter(|(name, _)| std::env::var_os(name).is_none());
         new.filter(|(name, value)| glib::setenv(name, value, false).is_ok())
             .map(|(name, _)| name)
             .collect()
     });
+}
+
+/// WebKit asks OpenGL for the graphics card's name, in this process too, for which the card's driver would be loaded and stay. The loader
+/// of drivers, GLVND, looks for them when it is first asked for anything, and never again. The page's process cannot do without one:
+/// it is begun later, with an environment that says nothing of it.
+///
+/// With `WEBKIT_WEB_RENDER_DEVICE_FILE` WebKit would not ask, but then it does not look at the desktop's settings either (2.50.6).
+fn load_no_driver() {
+    const DRIVERS: &str = "__EGL_VENDOR_LIBRARY_FILENAMES";
+    if std::env::var_os(DRIVERS).is_some() || glib::setenv(DRIVERS, "/dev/null", false).is_err() {
+        return;
+    }
+    // What it answers is no matter.
+    let _ = khronos_egl::Instance::new(khronos_egl::Static).query_string(None, khronos_egl::EXTENSIONS);
+    glib::unsetenv(DRIVERS);
 }
 
 /// What was added to the environment for this app alone: no program that it starts is to inherit that.
