@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::ports::Clock;
-use accounts::{Accounts, Ports, tray_view};
+use accounts::{Accounts, Hint, Ports, tray_view};
 use anyhow::Context;
 use machine::{
     AgentPlace, CliAuthService, ConfigWatch, CredentialStore, Hints, Paths, SessionLocks, SettingsFile,
-    SharedConfigFile, StoreOptions, SystemClock, TimelineFiles, WatchError,
+    SharedConfigFile, SleepDelay, StoreOptions, SystemClock, TimelineFiles, Told, WatchError,
 };
+use tauri::async_runtime::JoinHandle;
 use tauri::{AppHandle, Manager, RunEvent};
 
 use crate::agent::{self, Start};
@@ -24,8 +25,11 @@ use crate::window::Windows;
 /// How long to wait for a tray host before the window shows itself: without either, nobody could reach the app.
 const TRAY_HOST_WAIT: Duration = Duration::from_secs(5);
 
-/// How long the end of the app may be held up for a server's reply.
+/// How long the end of the app, or the computer's sleep, may be held up for a server's reply.
 const LAST_REPLY: Duration = Duration::from_secs(5);
+
+/// A computer that is awake so long after it was let sleep does not sleep, and nobody has said so.
+const STILL_AWAKE: Duration = Duration::from_secs(10);
 
 /// Runs the app until the person quits it.
 pub fn run(arguments: Arguments) -> anyhow::Result<()> {
@@ -197,12 +201,40 @@ fn follow_config(accounts: Arc<Accounts>, watch: Result<ConfigWatch, WatchError>
     }
 }
 
-/// Looks at all sessions when the computer wakes and when the network comes back.
+/// Looks at all sessions when the computer wakes and when the network comes back; asks for nothing while it goes to sleep.
 async fn follow_hints(accounts: Arc<Accounts>) {
     let mut hints = Hints::listen().await;
-    while let Some(hint) = hints.next().await {
-        accounts.hint(hint);
+    let mut falling_asleep: Option<JoinHandle<()>> = None;
+    while let Some(told) = hints.next().await {
+        match told {
+            Told::Sleeps(delay) => {
+                let pausing = tauri::async_runtime::spawn(fall_asleep(accounts.clone(), delay));
+                if let Some(former) = falling_asleep.replace(pausing) {
+                    former.abort();
+                }
+            }
+            Told::Look(hint) => {
+                if hint == Hint::Woke
+                    && let Some(pausing) = falling_asleep.take()
+                {
+                    pausing.abort();
+                }
+                accounts.hint(hint);
+            }
+        }
     }
+}
+
+/// The computer waits for what a server has been asked for: the reply would be lost, and the session with it after the grace.
+async fn fall_asleep(accounts: Arc<Accounts>, delay: SleepDelay) {
+    let paused = tokio::time::timeout(LAST_REPLY, accounts.pause()).await;
+    if paused.is_err() {
+        tracing::warn!("a server has not answered; its answer is asked for again when the computer wakes");
+    }
+    drop(delay);
+    // It does not count the time asleep.
+    tokio::time::sleep(STILL_AWAKE).await;
+    drop(paused);
 }
 
 /// The end of a person's session, or Ctrl-C, is "Quit" too: no copied token and no socket is left behind.

@@ -202,3 +202,67 @@ async fn the_app_ends_after_the_reply_that_it_waits_for() -> Result<()> {
     );
     Ok(())
 }
+
+/// The same where the computer goes to sleep: it is let when the reply is kept, and nothing is asked until it wakes.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_computer_sleeps_after_the_reply_that_is_waited_for() -> Result<()> {
+    let server = Server::start(&[]).await?;
+    let mut proxy = FaultyProxy::start(server.address()).await?;
+    let desktop = Desktop::with_display().await?;
+    let _keyring = Keyring::unlocked(&desktop).await?;
+    let logind = Logind::start(&desktop).await?;
+    signed_in_by_the_command_line(&desktop, &server, &proxy.url()).await?;
+    let app = start(&desktop, &["--hidden"])?;
+    agent_of(&desktop, &app).await?;
+    let delays = async |wanted: usize| {
+        eventually("the sleep", DEADLINE, async || {
+            let delays = logind.delays().await?;
+            ensure!(
+                delays == wanted,
+                "put off by {delays}; the app wrote:\n{}",
+                app.stderr()
+            );
+            Ok(())
+        })
+        .await
+    };
+    delays(1).await?;
+    proxy.set(Fault::Delay(Duration::from_secs(2))).await?;
+    let before = proxy.requests().len();
+    let falling_asleep = async {
+        eventually("the refresh", DEADLINE, async || {
+            ensure!(proxy.requests().len() > before, "nothing was asked");
+            Ok(())
+        })
+        .await?;
+        logind.sleep().await?;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        ensure!(
+            logind.delays().await? == 1,
+            "the computer sleeps before the reply is there"
+        );
+        delays(0).await
+    };
+    let (refreshed, fell_asleep) = tokio::join!(ask(&desktop, |agent| agent.refresh(None)), falling_asleep);
+    fell_asleep?;
+    let config: serde_json::Value = serde_json::from_slice(&std::fs::read(desktop.config_dir().join("config.json"))?)?;
+    let kept = &config["servers"]["prod"]["auth"]["accessToken"];
+    ensure!(*kept == refreshed?.access_token.expose(), "the reply was not kept");
+
+    proxy.set(Fault::None).await?;
+    let before = proxy.requests().len();
+    let waking = async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        ensure!(
+            proxy.requests().len() == before,
+            "the server was asked while the computer falls asleep"
+        );
+        logind.wake().await?;
+        Ok(())
+    };
+    let (refreshed, woke) = tokio::join!(ask(&desktop, |agent| agent.refresh(None)), waking);
+    woke?;
+    refreshed?;
+    ensure!(proxy.requests().len() > before, "nothing was asked");
+    delays(1).await
+}

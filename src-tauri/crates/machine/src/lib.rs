@@ -33,7 +33,7 @@ pub use credential_store::{
 pub use desktop::{DesktopError, require_display, tray_host_present};
 pub use device::{DeviceError, device};
 pub use doctor::{BundleError, Check, Doctor, Surroundings};
-pub use hints::Hints;
+pub use hints::{Hints, SleepDelay, Told};
 pub use http::{CliAuthService, Exchanged};
 pub use keychain::Keychain;
 pub use language::language;

@@ -1,4 +1,4 @@
-//! What the system says that makes a look worthwhile: the computer woke, the network came back.
+//! What the system says that matters to sessions: the computer woke, the network came back, the computer is about to sleep.
 
 #[cfg(target_os = "linux")]
 mod system_bus;
@@ -7,15 +7,33 @@ use accounts::Hint;
 #[cfg(target_os = "linux")]
 use tokio::time::{Duration, Instant, sleep_until};
 
-/// Whoever may send on the system bus can send these signals; not more often than this they are listened to.
+/// Whoever may send on the system bus can send these signals; not more often than this they make a look.
 #[cfg(target_os = "linux")]
 const PACE: Duration = Duration::from_secs(1);
 
-/// Hints as they come. Where nobody gives any, none come; nothing is looked at in between.
+/// What the system has said.
+#[derive(Debug)]
+pub enum Told {
+    /// A look is worthwhile.
+    Look(Hint),
+    /// The computer sleeps, as soon as this is dropped or the system's patience ends (logind's is 5 s). [`Hint::Woke`] follows.
+    Sleeps(SleepDelay),
+}
+
+/// Holds the sleep of the computer up for as long as it lives, if the system lets us.
+#[derive(Debug)]
+pub struct SleepDelay {
+    #[cfg(target_os = "linux")]
+    _hold: Option<system_bus::Hold>,
+}
+
+/// What is said, as it comes. Where nobody says anything, nothing comes; nothing is looked at in between.
 #[derive(Debug)]
 pub struct Hints {
     #[cfg(target_os = "linux")]
     signals: Option<system_bus::Signals>,
+    #[cfg(target_os = "linux")]
+    pending: Option<Hint>,
     #[cfg(target_os = "linux")]
     not_before: Instant,
 }
@@ -46,25 +64,40 @@ impl Hints {
         }
         Self {
             signals: signals.ok(),
+            pending: None,
             not_before: Instant::now(),
         }
     }
 
-    /// The next hint; `None` where no more can come.
+    /// What is said next; `None` where no more can come.
     #[cfg(target_os = "linux")]
-    pub async fn next(&mut self) -> Option<Hint> {
+    pub async fn next(&mut self) -> Option<Told> {
+        use system_bus::Signal;
+
         let signals = self.signals.as_mut()?;
-        let hint = signals.next().await?;
-        sleep_until(self.not_before).await;
-        // One look answers all of them.
-        signals.drain().await;
-        self.not_before = Instant::now() + PACE;
-        Some(hint)
+        loop {
+            tokio::select! {
+                signal = signals.next() => match signal? {
+                    // It waits for nobody.
+                    Signal::Sleeps => return Some(Told::Sleeps(SleepDelay { _hold: signals.take_hold() })),
+                    // One look answers all that came meanwhile.
+                    Signal::Woke => {
+                        signals.hold_sleep().await;
+                        self.pending = Some(Hint::Woke);
+                    }
+                    Signal::NetworkCame => _ = self.pending.get_or_insert(Hint::NetworkCame),
+                },
+                () = sleep_until(self.not_before), if self.pending.is_some() => {
+                    self.not_before = Instant::now() + PACE;
+                    return self.pending.take().map(Told::Look);
+                }
+            }
+        }
     }
 
-    /// The next hint: none.
+    /// What is said next: nothing.
     #[cfg(not(target_os = "linux"))]
-    pub async fn next(&mut self) -> Option<Hint> {
+    pub async fn next(&mut self) -> Option<Told> {
         std::future::ready(None).await
     }
 }

@@ -3,9 +3,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use accounts::Hint;
 use futures_core::Stream;
 use zbus::message::Type;
+use zbus::zvariant::OwnedFd;
 use zbus::{Connection, MatchRule, MessageStream};
 
 /// A bus that does not answer is none.
@@ -13,11 +13,29 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// NetworkManager's `NM_STATE_CONNECTED_SITE`: beyond this computer and its link; more is "the whole Internet".
 const CONNECTED: u32 = 60;
 
+const LOGIND: &str = "org.freedesktop.login1";
+const LOGIND_PATH: &str = "/org/freedesktop/login1";
+const LOGIND_MANAGER: &str = "org.freedesktop.login1.Manager";
+
+/// What those signals say.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Signal {
+    Sleeps,
+    Woke,
+    NetworkCame,
+}
+
+/// logind puts the sleep off until it is closed.
+#[derive(Debug)]
+pub(super) struct Hold(#[expect(dead_code, reason = "it is there to be closed")] OwnedFd);
+
 /// Two signals of the system bus.
 #[derive(Debug)]
 pub(super) struct Signals {
+    bus: Connection,
     sleep: MessageStream,
     network: MessageStream,
+    hold: Option<Hold>,
 }
 
 impl Signals {
@@ -33,13 +51,7 @@ impl Signals {
         let listening = async {
             let bus = builder.build().await?;
             // The senders need not be there yet, nor ever.
-            let sleep = listen(
-                &bus,
-                "org.freedesktop.login1",
-                "/org/freedesktop/login1",
-                "org.freedesktop.login1.Manager",
-                "PrepareForSleep",
-            );
+            let sleep = listen(&bus, LOGIND, LOGIND_PATH, LOGIND_MANAGER, "PrepareForSleep");
             let network = listen(
                 &bus,
                 "org.freedesktop.NetworkManager",
@@ -50,45 +62,61 @@ impl Signals {
             Ok(Self {
                 sleep: sleep.await?,
                 network: network.await?,
+                bus,
+                hold: None,
             })
         };
-        match tokio::time::timeout(DEADLINE, listening).await {
-            Ok(signals) => signals,
-            Err(_) => Err(zbus::Error::Failure("the bus does not answer".to_owned())),
-        }
+        let mut signals = in_time(listening).await?;
+        signals.hold_sleep().await;
+        Ok(signals)
     }
 
-    pub async fn next(&mut self) -> Option<Hint> {
-        poll_fn(|context| self.poll_next(context)).await
-    }
-
-    /// Forgets what has come meanwhile, up to what is kept of each signal.
-    pub async fn drain(&mut self) {
-        poll_fn(|context| {
-            for _ in 0..self.sleep.max_queued() + self.network.max_queued() {
-                if !matches!(self.poll_next(context), Poll::Ready(Some(_))) {
-                    break;
-                }
-            }
-            Poll::Ready(())
-        })
-        .await;
-    }
-
-    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Hint>> {
-        match next_of(&mut self.sleep, context) {
+    pub async fn next(&mut self) -> Option<Signal> {
+        poll_fn(|context| match next_of(&mut self.sleep, context) {
             Poll::Pending => next_of(&mut self.network, context),
-            hint @ Poll::Ready(_) => hint,
+            signal @ Poll::Ready(_) => signal,
+        })
+        .await
+    }
+
+    /// Asks for the next sleep to be put off until what [`take_hold`](Self::take_hold) gives is dropped.
+    pub async fn hold_sleep(&mut self) {
+        let how = (
+            "sleep",
+            "FlowState Accounts",
+            "What a server has answered is being kept",
+            "delay",
+        );
+        let asking = async {
+            let asked = self
+                .bus
+                .call_method(Some(LOGIND), LOGIND_PATH, Some(LOGIND_MANAGER), "Inhibit", &how);
+            asked.await?.body().deserialize::<OwnedFd>()
+        };
+        match in_time(asking).await {
+            Ok(held) => self.hold = Some(Hold(held)),
+            Err(error) => tracing::debug!(%error, "the computer's sleep cannot be put off"),
         }
+    }
+
+    pub fn take_hold(&mut self) -> Option<Hold> {
+        self.hold.take()
     }
 }
 
-fn next_of(signals: &mut MessageStream, context: &mut Context<'_>) -> Poll<Option<Hint>> {
-    while let Poll::Ready(signal) = Pin::new(&mut *signals).poll_next(context) {
-        match signal {
+async fn in_time<T>(answer: impl Future<Output = zbus::Result<T>>) -> zbus::Result<T> {
+    match tokio::time::timeout(DEADLINE, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(zbus::Error::Failure("the bus does not answer".to_owned())),
+    }
+}
+
+fn next_of(signals: &mut MessageStream, context: &mut Context<'_>) -> Poll<Option<Signal>> {
+    while let Poll::Ready(message) = Pin::new(&mut *signals).poll_next(context) {
+        match message {
             Some(Ok(message)) => {
-                if let Some(hint) = hint(&message) {
-                    return Poll::Ready(Some(hint));
+                if let Some(signal) = signal(&message) {
+                    return Poll::Ready(Some(signal));
                 }
             }
             Some(Err(error)) => tracing::debug!(%error, "a signal of the system bus was lost"),
@@ -115,14 +143,14 @@ async fn listen(
     MessageStream::for_match_rule(rule, bus, None).await
 }
 
-/// What a signal says; most say nothing that matters here.
-fn hint(message: &zbus::Message) -> Option<Hint> {
+/// What a message says; most say nothing that matters here.
+fn signal(message: &zbus::Message) -> Option<Signal> {
     let header = message.header();
     let body = message.body();
     match header.member()?.as_str() {
-        // Before a sleep it is true.
-        "PrepareForSleep" => (!body.deserialize::<bool>().ok()?).then_some(Hint::Woke),
-        "StateChanged" => (body.deserialize::<u32>().ok()? >= CONNECTED).then_some(Hint::NetworkCame),
+        "PrepareForSleep" if body.deserialize::<bool>().ok()? => Some(Signal::Sleeps),
+        "PrepareForSleep" => Some(Signal::Woke),
+        "StateChanged" => (body.deserialize::<u32>().ok()? >= CONNECTED).then_some(Signal::NetworkCame),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use accounts::Hint;
-use machine::Hints;
+use machine::{Hints, Told};
 use testbed::{DEADLINE, Desktop, Logind, NetworkManager};
 use tokio::time::{Instant, timeout};
 
@@ -11,8 +11,14 @@ async fn listen(desktop: &Desktop) -> Hints {
     Hints::listen_at(&desktop.environment().variables()["DBUS_SYSTEM_BUS_ADDRESS"]).await
 }
 
+/// The next hint, beyond the sleeps.
 async fn next(hints: &mut Hints) -> Option<Hint> {
-    timeout(DEADLINE, hints.next()).await.expect("no hint came")
+    loop {
+        match timeout(DEADLINE, hints.next()).await.expect("no hint came")? {
+            Told::Look(hint) => return Some(hint),
+            Told::Sleeps(_) => {}
+        }
+    }
 }
 
 #[tokio::test]
@@ -34,6 +40,36 @@ async fn waking_up_and_the_networks_return_are_told() {
     assert_eq!(next(&mut hints).await, Some(Hint::NetworkCame));
     let more = timeout(Duration::from_millis(100), hints.next()).await;
     assert!(more.is_err(), "{more:?}");
+}
+
+#[tokio::test]
+async fn a_sleep_waits_until_it_is_let() {
+    let desktop = Desktop::start().await.unwrap();
+    let logind = Logind::start(&desktop).await.unwrap();
+    let mut hints = listen(&desktop).await;
+    for _ in 0..2 {
+        assert_eq!(logind.delays().await.unwrap(), 1);
+        // Two hints just before would make others wait.
+        logind.wake().await.unwrap();
+        assert_eq!(next(&mut hints).await, Some(Hint::Woke));
+        logind.wake().await.unwrap();
+        let begin = Instant::now();
+        logind.sleep().await.unwrap();
+        let told = timeout(DEADLINE, hints.next()).await.unwrap();
+        let Some(Told::Sleeps(delay)) = told else {
+            panic!("{told:?}");
+        };
+        assert!(begin.elapsed() < Duration::from_millis(500), "{:?}", begin.elapsed());
+        assert_eq!(logind.delays().await.unwrap(), 1);
+        drop(delay);
+        let begin = Instant::now();
+        while logind.delays().await.unwrap() > 0 {
+            assert!(begin.elapsed() < DEADLINE, "the sleep is still put off");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        logind.wake().await.unwrap();
+        assert_eq!(next(&mut hints).await, Some(Hint::Woke));
+    }
 }
 
 #[tokio::test]
