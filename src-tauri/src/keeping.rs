@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use accounts::{AccountsError, CheckView, CopyView, Problem, StoreKind};
-use machine::{Check, Doctor, PassphraseNeed, SharedConfigFile, Surroundings, UndoError, UndoPlan, Which};
+use machine::{
+    Check, Doctor, PassphraseNeed, SettingsFile, SharedConfigFile, Surroundings, UndoError, UndoPlan, Which,
+};
 
 use crate::desktop::Desktop;
 use crate::places::problem;
@@ -84,7 +86,8 @@ impl Desktop {
             let message = "There is a newer copy meanwhile, so nothing was changed; look at it first.";
             return Err(problem("changed_meanwhile", message));
         }
-        let undone = tauri::async_runtime::spawn_blocking(move || file.undo(&plan)).await;
+        let settings = SettingsFile::new(&self.paths);
+        let undone = tauri::async_runtime::spawn_blocking(move || file.undo(&plan, &settings)).await;
         undone.map_err(stopped)?.map_err(|error| undo_problem(&error))?;
         self.accounts.reload().await;
         Ok(())
@@ -94,7 +97,7 @@ impl Desktop {
         let paths = self.paths.clone();
         let work = move || {
             let file = SharedConfigFile::new(paths.config_dir()).shown_as(paths.config_file_shown());
-            let settings = machine::SettingsFile::new(&paths).read_blocking().unwrap_or_default();
+            let settings = SettingsFile::new(&paths).read_blocking().unwrap_or_default();
             let plan = file.plan_undo(&which, &settings)?;
             Ok((file, plan))
         };

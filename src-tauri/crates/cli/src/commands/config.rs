@@ -88,7 +88,9 @@ fn undo(
             return Err(CliError::NotConfirmed);
         }
     }
-    let undone = file.undo(&plan).map_err(not_done)?;
+    let undone = file
+        .undo(&plan, &SettingsFile::new(&environment.paths))
+        .map_err(not_done)?;
     tell(&plan, &undone);
     if json {
         output::json(&json!({

@@ -4,6 +4,7 @@ use std::fs;
 
 use anyhow::Result;
 use serde_json::{Value, json};
+use testbed::Server;
 
 use crate::person::Person;
 use crate::world::{World, failed};
@@ -107,6 +108,27 @@ async fn a_broken_file_is_replaced_where_a_person_says_so() -> Result<()> {
         world.config()?["servers"]["prod"]["auth"],
         json!({"serviceToken": "service-secret"})
     );
+    Ok(())
+}
+
+/// Signed in after the last copy was made: the session is in the keychain, and nobody took it away.
+#[tokio::test]
+async fn a_session_that_is_younger_than_the_copy_stays() -> Result<()> {
+    let server = Server::start(&[]).await?;
+    let world = World::signed_in(&server, &server.url()).await?;
+    for lost in ["{\"servers\": {", "{\"version\": \"1.0.0\", \"servers\": {}}"] {
+        let copies = world.done(&["config", "list", "--json"]).await?.json()?;
+        let path = copies["backups"].as_array().unwrap().last().unwrap()["path"].clone();
+        let copy: Value = serde_json::from_str(&fs::read_to_string(path.as_str().unwrap())?)?;
+        assert!(copy["servers"]["prod"].is_object() && copy["servers"]["prod"]["auth"].is_null());
+        world.write_config(lost)?;
+        let oldest = copies["backups"].as_array().unwrap().len().to_string();
+        world.done(&["config", "undo", "--yes", "--backup", &oldest]).await?;
+        let status = world.done(&["status", "--json"]).await?.json()?;
+        assert!(status["servers"][0]["conflict"].is_null(), "{status}");
+        world.done(&["token"]).await?;
+        assert!(world.config()?["servers"]["prod"]["auth"]["accessToken"].is_string());
+    }
     Ok(())
 }
 

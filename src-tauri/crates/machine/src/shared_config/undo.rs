@@ -9,6 +9,8 @@ use accounts::Sharing;
 use accounts::ports::{ConfigError, Settings};
 use auth_core::config::{ConfigDocument, Difference, DocumentError, ServerProfile};
 
+use crate::settings_file::SettingsFile;
+
 use super::{Backup, Place, SharedConfigFile, backup, fingerprint, read, resolve};
 
 /// Which copy is meant.
@@ -169,11 +171,12 @@ impl SharedConfigFile {
     }
 
     /// Puts the copy back that was planned, as one write under the lock, and keeps what is there now beside it. Sessions are never
-    /// rolled back: see [`ConfigDocument::with_sessions_of`]. This alone replaces a file that does not parse, because a person asked for it.
+    /// rolled back: see [`ConfigDocument::with_sessions_of`]. A session that is younger than the copy comes back with its next refresh, by
+    /// what is noted in `settings`. This alone replaces a file that does not parse, because a person asked for it.
     ///
     /// # Errors
     /// [`UndoError`], also where the file is another one than was planned for.
-    pub fn undo(&self, plan: &UndoPlan) -> Result<Undone, UndoError> {
+    pub fn undo(&self, plan: &UndoPlan, settings: &SettingsFile) -> Result<Undone, UndoError> {
         let (place, mut lock) = self.begin()?;
         let present = self.present(&place)?;
         if !plan.seen.is_still(&present.seen) {
@@ -182,7 +185,8 @@ impl SharedConfigFile {
         }
         let copy = read_copy(&plan.backup.path)?;
         let today = present.seen.document();
-        let document = restored(&copy, &today.cloned().unwrap_or_else(nothing), &plan.settings);
+        let nothing = nothing();
+        let document = restored(&copy, today.unwrap_or(&nothing), &plan.settings);
         if today.is_some_and(|today| today.text() == document.text()) {
             return Err(self.nothing_to_undo());
         }
@@ -193,6 +197,7 @@ impl SharedConfigFile {
         let broken = present.broken.is_some();
         let broken = broken.then(|| backup::keep_broken(&self.path, &place.file));
         let broken = broken.transpose().map_err(failed)?;
+        note_sessions_to_come(&document, today.unwrap_or(&nothing), settings);
         let document = self.finish(&place, &mut lock, document)?;
         // Only now: until here the copy that was put back had to stay.
         if let Err(error) = backup::thin(&self.path) {
@@ -301,6 +306,27 @@ fn is_held(past: &ServerProfile, settings: &Settings) -> bool {
     past.is_same_place(&place)
         && past.auth.as_ref().is_some_and(|auth| auth.user_id == record.user_id)
         && settings.sharing.get(&past.id) != Some(&Sharing::None)
+}
+
+/// A profile that comes back without the session that this computer has by now is one that it has yet to reach; it would look as if
+/// another program had taken it out.
+fn note_sessions_to_come(restored: &ConfigDocument, today: &ConfigDocument, settings: &SettingsFile) {
+    let servers = restored.config().servers.iter();
+    let back = servers.filter(|server| server.auth.is_none() && today.config().server(&server.id).is_none());
+    let back: Vec<&ServerProfile> = back.collect();
+    if back.is_empty() {
+        return;
+    }
+    let noted = settings.update_blocking(|settings| {
+        for server in back {
+            if let Some(record) = settings.sessions.get_mut(&server.id) {
+                record.shared = false;
+            }
+        }
+    });
+    if let Err(error) = noted {
+        tracing::warn!(%error, "a session may show as taken out by another program");
+    }
 }
 
 /// Where there is no file that can be read, there is nothing of today.

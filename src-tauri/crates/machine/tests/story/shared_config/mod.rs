@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use auth_core::Secret;
 use auth_core::config::{ConfigDocument, DocumentError, ServerProfile, StoredAuth};
-use machine::SharedConfigFile;
+use machine::{Paths, SettingsFile, SharedConfigFile};
 use tempfile::TempDir;
 
 /// A config folder and the file in it.
@@ -50,6 +50,11 @@ impl World {
 
     fn file(&self) -> SharedConfigFile {
         SharedConfigFile::new(&self.folder())
+    }
+
+    fn settings(&self) -> SettingsFile {
+        let home = self.root.path().to_owned();
+        SettingsFile::new(&Paths::new(Some(self.folder().into()), Some(home), None).unwrap())
     }
 
     fn text(&self) -> String {

@@ -19,7 +19,8 @@ impl World {
     }
 
     fn undo_with(&self, which: &Which, settings: &Settings) -> Result<Undone, UndoError> {
-        self.file().undo(&self.file().plan_undo(which, settings)?)
+        self.file()
+            .undo(&self.file().plan_undo(which, settings)?, &self.settings())
     }
 
     fn sign_in(&self, id: &str, token: &str) {
@@ -89,7 +90,7 @@ fn the_session_of_today_stays_and_no_old_one_comes_back() {
     let plan = world.file().plan_undo(&Which::Differing, &Settings::default()).unwrap();
     let paths: Vec<String> = plan.differences.iter().map(|one| one.path.join(".")).collect();
     assert_eq!(paths, ["activeServerId", "servers.prod"]);
-    world.file().undo(&plan).unwrap();
+    world.file().undo(&plan, &world.settings()).unwrap();
     assert!(auth_of(&world, "prod").is_none());
     assert!(
         !world.text().contains("refresh-") && world.text().contains("mcpUrl"),
@@ -145,7 +146,7 @@ fn a_file_that_does_not_parse_is_replaced_and_kept_beside() {
         ));
         let plan = world.file().plan_undo(&Which::Differing, &Settings::default()).unwrap();
         assert!(plan.broken.is_some());
-        let undone = world.file().undo(&plan).unwrap();
+        let undone = world.file().undo(&plan, &world.settings()).unwrap();
         assert_eq!(world.text(), FOREIGN);
         let beside = undone.broken.unwrap();
         assert!(
@@ -217,7 +218,7 @@ fn what_changed_after_a_person_looked_is_not_thrown_away() {
     let plan = || world.file().plan_undo(&Which::Differing, &Settings::default()).unwrap();
     let seen = plan();
     world.sign_in("prod", "meanwhile");
-    world.file().undo(&seen).unwrap();
+    world.file().undo(&seen, &world.settings()).unwrap();
     assert_eq!(
         auth_of(&world, "prod"),
         Some(session("meanwhile")),
@@ -226,13 +227,13 @@ fn what_changed_after_a_person_looked_is_not_thrown_away() {
     let seen = plan();
     world.file().update_blocking(add("three")).unwrap();
     assert!(matches!(
-        world.file().undo(&seen),
+        world.file().undo(&seen, &world.settings()),
         Err(UndoError::ChangedMeanwhile { .. })
     ));
     let seen = plan();
     world.put("{");
     assert!(matches!(
-        world.file().undo(&seen),
+        world.file().undo(&seen, &world.settings()),
         Err(UndoError::ChangedMeanwhile { .. })
     ));
     assert_eq!(world.text(), "{");
@@ -324,10 +325,11 @@ fn a_kill_in_the_middle_leaves_one_of_the_two_states() {
 fn one_that_is_killed() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
     let file = machine::SharedConfigFile::new(std::path::Path::new(&folder));
+    let settings = machine::SettingsFile::new(&machine::Paths::new(Some(folder), None, None).unwrap());
     println!("{BEGUN}");
     loop {
         let plan = file.plan_undo(&Which::Differing, &Settings::default()).unwrap();
-        file.undo(&plan).unwrap();
+        file.undo(&plan, &settings).unwrap();
     }
 }
 
