@@ -45,7 +45,7 @@ pub enum ConfigError {
         #[source]
         source: DocumentError,
     },
-    #[error("{} is read-only, so nothing was written to it; make it writable (chmod u+w) to share your session with other tools", .path.display())]
+    #[error("{} is read-only, so nothing was written to it; make it and its folder writable (chmod u+w) and try again", .path.display())]
     ReadOnly { path: PathBuf },
     #[error("another program{} kept {} locked for {} s; end it or try again", .holder.as_ref().map(|h| format!(" ({h})")).unwrap_or_default(), .path.display(), .after.as_secs())]
     LockTimedOut {

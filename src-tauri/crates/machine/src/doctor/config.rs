@@ -135,8 +135,9 @@ fn writable(paths: &Paths) -> Check {
             let fix = match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "Free some space.".to_owned(),
                 _ => format!(
-                    "Make the file and its folder yours to write (chmod u+w {}).",
-                    paths.config_dir().display()
+                    "Make the file and its folder yours to write (chmod u+w {} {}).",
+                    paths.config_dir().display(),
+                    paths.config_file().display()
                 ),
             };
             let file = paths.config_file_shown();

@@ -2,9 +2,10 @@
 //!
 //! A copy is kept before a change of ours where the file is not, to the byte count and the nanosecond, the one we put there last
 //! (it is somebody's work); where the change touches more than sessions (so that it can be undone); and once a day in any case (so
-//! that there is a last good copy to offer when somebody damages the file). The newest ten states are kept: of two copies that
-//! differ in sessions alone the newer one stands for both, so that refreshes never push out what a person did. They lie in the
-//! folder that the person names, never in one that a link leads to: that may be a repository.
+//! that there is a last good copy to offer when somebody damages the file). The very first one is kept, which is what was there before
+//! us, and the newest ten states: of two copies that differ in sessions alone the newer one stands for both, so that refreshes never
+//! push out what a person did. They lie in the folder that the person names, never in one that a link leads to: that may be a
+//! repository.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -52,9 +53,13 @@ pub(super) fn keep_broken(path: &Path, file: &Path) -> io::Result<PathBuf> {
     Ok(kept)
 }
 
-/// Removes copies that others stand for, and what is more than is kept.
+/// Removes copies that others stand for, and what is more than is kept beside the first.
 pub(super) fn thin(path: &Path) -> io::Result<()> {
     let mut copies = all(path, "backup")?;
+    if copies.is_empty() {
+        return Ok(());
+    }
+    let _first = copies.remove(0);
     let state = |copy: &PathBuf| {
         let (bytes, _) = read::bytes(copy).ok()?;
         Some(read::parse(bytes).ok()?.without_sessions().text().to_owned())
