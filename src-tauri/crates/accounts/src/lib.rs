@@ -18,6 +18,7 @@ mod words;
 pub use accounts::{Accounts, Hint, Paused, Ports, SignedOut, StoreMoved, Why};
 pub use attention::{Attention, Call, CallKind, attention, settled};
 pub use error::{AccountsError, FailureKind};
+pub use plain::is_hidden;
 pub use sign_in::{SignIn, StepError};
 pub use tray::{TrayAction, TrayIcon, TrayServer, TrayView, tray_view};
 pub use view::{

@@ -39,10 +39,10 @@ pub(crate) fn question(text: &str) {
     said(write!(stderr, "{}", printable(text)).and_then(|()| stderr.flush()));
 }
 
-/// Names and addresses come from a file that others write; none of them commands the terminal.
+/// Names and addresses come from a file that others write; none of them commands the terminal, or turns what follows around.
 fn printable(text: &str) -> String {
-    let shown = |c: char| if c.is_control() && c != '\n' { '\u{fffd}' } else { c };
-    text.chars().map(shown).collect()
+    let hidden = |c: char| (c.is_control() && c != '\n') || accounts::is_hidden(c);
+    text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// The work was done, but something about it should be known.
@@ -86,4 +86,17 @@ pub(crate) fn failure_json(code: &str, message: &str) {
 /// Where stderr is closed there is nobody left to tell.
 fn said(written: io::Result<()>) {
     drop(written);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_shown_commands_the_terminal_or_turns_others_around() {
+        assert_eq!(printable("a\u{1b}[2J\u{202e}b\u{200b}\u{2028}c\r\n"), "a�[2J�b��c�\n");
+        for name in ["Köln", "می\u{200c}خواهم", "👩\u{200d}💻", "خادم الإنتاج"] {
+            assert_eq!(printable(name), name);
+        }
+    }
 }

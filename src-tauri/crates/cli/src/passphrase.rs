@@ -1,5 +1,7 @@
 //! Asks for the passphrase of the encrypted file, once, where a person is there and something needs it.
 
+#[cfg(unix)]
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -79,12 +81,69 @@ impl Asking {
 async fn ask(question: &'static str) -> Result<Secret, VaultError> {
     let typed = {
         let _time = Typing::begin();
-        tokio::task::spawn_blocking(move || rpassword::prompt_password(question)).await
+        let asking = move || {
+            #[cfg(unix)]
+            let _interrupts = interrupts::Held::begin();
+            rpassword::prompt_password(question)
+        };
+        tokio::task::spawn_blocking(asking).await
     };
+    #[cfg(unix)]
+    if let Ok(Err(error)) = &typed
+        && error.kind() == io::ErrorKind::Interrupted
+    {
+        interrupts::follow();
+    }
     match typed {
         Ok(Ok(typed)) if !typed.is_empty() => Ok(Secret::new(typed)),
         // An empty line, the end of the input, no terminal after all.
         _ => Err(VaultError::PassphraseNeeded),
+    }
+}
+
+/// rpassword passes Ctrl-C on before it has given the terminal its echo back: who ends at once leaves a terminal that shows nothing of
+/// what is typed. So it is heard here, and followed when the question is over.
+#[cfg(unix)]
+mod interrupts {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, OnceLock};
+
+    use signal_hook::consts::SIGINT;
+
+    /// Whether an interrupt ends the program, as it does outside of questions; `None` where that could not be arranged.
+    static ENDS: OnceLock<Option<Arc<AtomicBool>>> = OnceLock::new();
+
+    fn set(ends: bool) {
+        let arranged = ENDS.get_or_init(|| {
+            let ends = Arc::new(AtomicBool::new(true));
+            let arranged = signal_hook::flag::register_conditional_default(SIGINT, ends.clone());
+            arranged.is_ok().then_some(ends)
+        });
+        if let Some(flag) = arranged {
+            flag.store(ends, Ordering::SeqCst);
+        }
+    }
+
+    pub(super) struct Held;
+
+    impl Held {
+        pub fn begin() -> Self {
+            set(false);
+            Self
+        }
+    }
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            set(true);
+        }
+    }
+
+    /// Ends as the interrupt would have.
+    pub(super) fn follow() {
+        if let Err(error) = signal_hook::low_level::raise(SIGINT) {
+            tracing::debug!(%error, "the interrupt was not followed");
+        }
     }
 }
 

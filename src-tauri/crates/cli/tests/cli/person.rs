@@ -55,6 +55,13 @@ impl Person {
         Ok(self.keyboard.write_all(format!("{text}\n").as_bytes()).await?)
     }
 
+    /// What comes until nothing more does.
+    pub async fn sees_all(&mut self) -> Result<String> {
+        let mut rest = std::mem::take(&mut self.seen).into_bytes();
+        tokio::time::timeout(DEADLINE, self.screen.read_to_end(&mut rest)).await??;
+        Ok(String::from_utf8_lossy(&rest).into_owned())
+    }
+
     /// The exit code of the program.
     pub async fn ends(&mut self) -> Result<Option<i32>> {
         Ok(self.child.wait().await?.code())

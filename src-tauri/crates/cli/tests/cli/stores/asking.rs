@@ -51,6 +51,23 @@ async fn a_person_is_asked_for_the_passphrase_once_a_command() -> Result<()> {
     Ok(())
 }
 
+/// Ctrl-C ends the command, and leaves a terminal that shows what is typed next.
+#[tokio::test]
+async fn an_interrupted_question_gives_the_terminal_back() -> Result<()> {
+    let server = Server::start(&[]).await?;
+    let world = World::signed_in(&server, &server.url()).await?;
+    world.opened(&USE_FILE).await?;
+    world.expire()?;
+    let mut person = Person::calls(&world, "token; echo ended with $?; stty -a")?;
+    person.sees("Passphrase of the encrypted file: ").await?;
+    person.types("hunter2\u{3}").await?;
+    person.sees("ended with ").await?;
+    let rest = person.sees_all().await?;
+    ensure!(rest.starts_with("130"), "{rest}");
+    ensure!(rest.contains(" echo ") && rest.contains(" icanon "), "{rest}");
+    Ok(())
+}
+
 /// Whoever waits for a person to type must not be waited for by others, nor be given up after the half minute of a step.
 #[tokio::test]
 async fn nobody_waits_for_a_person_who_types() -> Result<()> {
