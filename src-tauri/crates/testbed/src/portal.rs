@@ -1,5 +1,7 @@
 //! The part of the desktop that says whether it is dark.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::Value;
@@ -23,7 +25,15 @@ impl Portal {
     /// # Errors
     /// If there is another one.
     pub async fn start(desktop: &Desktop, dark: bool) -> Result<Self> {
-        let builder = connect(desktop.environment())?.serve_at(PATH, Settings { dark })?;
+        Self::start_slow(desktop, dark, Duration::ZERO).await
+    }
+
+    /// One that takes its time with each answer.
+    ///
+    /// # Errors
+    /// If there is another one.
+    pub async fn start_slow(desktop: &Desktop, dark: bool, delay: Duration) -> Result<Self> {
+        let builder = connect(desktop.environment())?.serve_at(PATH, Settings { dark, delay })?;
         Ok(Self {
             bus: builder.name("org.freedesktop.portal.Desktop")?.build().await?,
         })
@@ -48,12 +58,14 @@ fn scheme(dark: bool) -> Value<'static> {
 
 struct Settings {
     dark: bool,
+    delay: Duration,
 }
 
 #[interface(name = "org.freedesktop.portal.Settings")]
 impl Settings {
     /// A value in a value, as the real one answers.
     fn read(&self, namespace: &str, key: &str) -> zbus::fdo::Result<Value<'static>> {
+        std::thread::sleep(self.delay);
         if (namespace, key) == (NAMESPACE, KEY) {
             Ok(Value::Value(Box::new(scheme(self.dark))))
         } else {

@@ -1,5 +1,6 @@
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use futures_core::Stream;
@@ -16,13 +17,22 @@ const KEY: &str = "color-scheme";
 const DEADLINE: Duration = Duration::from_millis(500);
 
 /// The portal of a desktop session.
-#[derive(Debug)]
 pub(super) struct Portal {
+    /// What was asked for and is not answered yet: at the start of a session the portal itself has yet to start.
+    asked: Option<Asked>,
     changes: MessageStream,
 }
 
+type Asked = Pin<Box<dyn Future<Output = zbus::Result<OwnedValue>> + Send>>;
+
+impl std::fmt::Debug for Portal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Portal").finish_non_exhaustive()
+    }
+}
+
 impl Portal {
-    /// With whether the desktop is dark now.
+    /// With whether the desktop is dark now, if that is known in time; else [`next`](Self::next) says so.
     pub async fn open(bus: zbus::Result<zbus::connection::Builder<'_>>) -> zbus::Result<(Self, Option<bool>)> {
         let listening = async {
             let bus = bus?.build().await?;
@@ -38,22 +48,39 @@ impl Portal {
             Ok((bus, changes))
         };
         let (bus, changes) = in_time(listening).await?;
-        let asking = async {
-            let asked = bus.call_method(Some(PORTAL), PATH, Some(SETTINGS), "Read", &(NAMESPACE, KEY));
-            asked.await?.body().deserialize::<OwnedValue>()
-        };
+        let mut asked: Asked = Box::pin(async move {
+            let asking = bus.call_method(Some(PORTAL), PATH, Some(SETTINGS), "Read", &(NAMESPACE, KEY));
+            asking.await?.body().deserialize::<OwnedValue>()
+        });
+        let answer = tokio::time::timeout(DEADLINE, &mut asked).await;
+        let asked = answer.is_err().then_some(asked);
         // One that is not there yet may come.
-        let dark = in_time(asking).await.ok().and_then(|value| is_dark(&value));
-        Ok((Self { changes }, dark))
+        let dark = answer.ok().and_then(Result::ok).and_then(|value| is_dark(&value));
+        Ok((Self { asked, changes }, dark))
     }
 
-    /// What the next change says; `None` where no more can come.
+    /// What the portal says next; `None` where no more can come.
     pub async fn next(&mut self) -> Option<Option<bool>> {
+        poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// The answer comes first: what has changed since was said after it.
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Option<bool>>> {
+        if let Some(asked) = &mut self.asked
+            && let Poll::Ready(answer) = asked.as_mut().poll(context)
+        {
+            self.asked = None;
+            if let Ok(value) = answer {
+                return Poll::Ready(Some(is_dark(&value)));
+            }
+        }
         loop {
-            let message = poll_fn(|context| Pin::new(&mut self.changes).poll_next(context)).await?;
+            let Some(message) = ready!(Pin::new(&mut self.changes).poll_next(context)) else {
+                return Poll::Ready(None);
+            };
             let Ok(message) = message else { continue };
             match message.body().deserialize::<(String, String, OwnedValue)>() {
-                Ok((_, key, value)) if key == KEY => return Some(is_dark(&value)),
+                Ok((_, key, value)) if key == KEY => return Poll::Ready(Some(is_dark(&value))),
                 _ => {}
             }
         }

@@ -1,5 +1,7 @@
 //! Whether the desktop is dark, from a real session bus.
 
+use std::time::{Duration, Instant};
+
 use machine::Appearance;
 use testbed::{DEADLINE, Desktop, Portal};
 use tokio::time::timeout;
@@ -21,10 +23,27 @@ async fn the_desktops_theme_and_its_changes_are_told() {
     }
 }
 
+/// The portal of a session that has just begun starts when it is asked for the first time.
+#[tokio::test]
+async fn an_answer_that_comes_late_is_heard() {
+    let desktop = Desktop::start().await.unwrap();
+    let _portal = Portal::start_slow(&desktop, true, Duration::from_millis(1200))
+        .await
+        .unwrap();
+    let begin = Instant::now();
+    let mut appearance = Appearance::listen_at(&desktop.environment().variables()["DBUS_SESSION_BUS_ADDRESS"]).await;
+    assert!(
+        appearance.is_dark().is_none() && begin.elapsed() < Duration::from_secs(1),
+        "{appearance:?}"
+    );
+    let told = timeout(DEADLINE, appearance.changed()).await.unwrap();
+    assert_eq!((told, appearance.is_dark()), (Some(true), Some(true)));
+}
+
 #[tokio::test]
 async fn where_nobody_says_nothing_changes() {
     let mut appearance = Appearance::listen_at("unix:path=/nonexistent/bus").await;
     assert_eq!(appearance.is_dark(), None);
-    let changed = timeout(std::time::Duration::from_millis(50), appearance.changed()).await;
+    let changed = timeout(Duration::from_millis(50), appearance.changed()).await;
     assert!(changed.is_err(), "{changed:?}");
 }
