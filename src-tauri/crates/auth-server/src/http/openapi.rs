@@ -30,7 +30,7 @@ const PROBLEMS: [(&str, &str, Header); 13] = [
     (
         "InvalidGrant",
         "The session or the API token is not, or no longer, good",
-        None,
+        Some(("WWW-Authenticate", Type::String)),
     ),
     (
         "Forbidden",

@@ -1,6 +1,6 @@
 //! What goes wrong, as it is answered.
 
-use auth_core::wire::{PROBLEM_JSON, Problem, ProblemCode};
+use auth_core::wire::{PROBLEM_JSON, Problem};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -101,7 +101,6 @@ impl IntoResponse for ApiError {
         if status.is_server_error() {
             log_failure(&self, status);
         }
-        let code = problem.code;
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
@@ -109,7 +108,8 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = retry_after(&self) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if code == ProblemCode::InvalidToken {
+        // RFC 9110, 15.5.2: each 401 says how one gets in.
+        if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response

@@ -318,6 +318,7 @@ impl Reply {
         );
         assert_eq!(self.headers["content-type"], "application/problem+json");
         assert_eq!(self.body["status"], status);
+        assert_eq!(self.headers.contains_key("www-authenticate"), status == 401);
         for text in ["title", "detail"] {
             assert!(
                 self.body[text].as_str().is_some_and(|text| text.len() > 8),
