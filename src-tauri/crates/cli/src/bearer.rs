@@ -33,8 +33,11 @@ pub(crate) struct Place {
 }
 
 /// What stands in for the profiles, if anything, with a word about what is passed over for it.
-pub(crate) fn instead(server: Option<&str>) -> Option<Instead> {
-    let found = Instead::look();
+///
+/// # Errors
+/// A variable cannot be read.
+pub(crate) fn instead(server: Option<&str>) -> Result<Option<Instead>, CliError> {
+    let found = Instead::look()?;
     match (&found, server) {
         // The contract has it handed on whatever else is said; who said something should know.
         (Some(Instead::Bearer(_)), Some(id)) => output::warning(&format!(
@@ -42,7 +45,7 @@ pub(crate) fn instead(server: Option<&str>) -> Option<Instead> {
             Instead::BEARER
         )),
         // A server that was named is meant more than a token that lies about.
-        (Some(Instead::ApiToken { .. }), Some(_)) => return None,
+        (Some(Instead::ApiToken { .. }), Some(_)) => return Ok(None),
         // The address alone says nothing: other programs of the stack have it set too.
         (None, None) if environment::is_set(Instead::API_TOKEN) => output::warning(&format!(
             "${} is not used, because ${} does not say where; set both, or none.",
@@ -51,7 +54,7 @@ pub(crate) fn instead(server: Option<&str>) -> Option<Instead> {
         )),
         _ => {}
     }
-    found
+    Ok(found)
 }
 
 /// Says that variables stand in for what was just looked after: it was done, and changes nothing about what is handed out.
@@ -70,7 +73,7 @@ pub(crate) fn remind(instead: Option<&Instead>) {
 /// Nobody is signed in, or what kept a token that is due from being refreshed.
 pub(crate) fn find(wanted: &Wanted) -> Result<Bearer, CliError> {
     // Before anything is looked at: a static bearer touches nothing.
-    match instead(wanted.meant.server.as_deref()) {
+    match instead(wanted.meant.server.as_deref())? {
         Some(Instead::Bearer(token)) => Ok(Bearer {
             token,
             expires_at: None,

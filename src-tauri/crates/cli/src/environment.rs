@@ -29,11 +29,11 @@ impl Environment {
     /// Looks once.
     ///
     /// # Errors
-    /// There is no home folder.
+    /// There is no home folder, or a variable that cannot be read.
     pub(crate) fn look() -> Result<Self, CliError> {
         Ok(Self {
             paths: Paths::from_env().map_err(|source| CliError::Paths { source })?,
-            server: variable("FLOWSTATE_SERVER"),
+            server: variable("FLOWSTATE_SERVER")?,
             folder: std::env::current_dir().ok(),
             home: std::env::home_dir(),
             log: wants_log(),
@@ -75,15 +75,18 @@ impl Instead {
     pub(crate) const URL: &str = "FLOWSTATE_AUTH_URL";
 
     /// What stands in for the profiles, if anything: the bearer before the API token.
-    pub(crate) fn look() -> Option<Self> {
-        if let Some(bearer) = variable(Self::BEARER) {
-            return Some(Self::Bearer(Secret::new(bearer)));
+    ///
+    /// # Errors
+    /// A variable cannot be read; whoever set it does not mean a person's own session.
+    pub(crate) fn look() -> Result<Option<Self>, CliError> {
+        if let Some(bearer) = variable(Self::BEARER)? {
+            return Ok(Some(Self::Bearer(Secret::new(bearer))));
         }
-        let (token, url) = (variable(Self::API_TOKEN)?, variable(Self::URL)?);
-        Some(Self::ApiToken {
-            token: Secret::new(token),
-            url,
-        })
+        let (Some(token), Some(url)) = (variable(Self::API_TOKEN)?, variable(Self::URL)?) else {
+            return Ok(None);
+        };
+        let token = Secret::new(token);
+        Ok(Some(Self::ApiToken { token, url }))
     }
 
     /// The variable that a person set for it.
@@ -105,8 +108,13 @@ pub(crate) fn wants_log() -> bool {
     is_set("FLOWSTATE_LOG")
 }
 
-/// A variable that says something.
-fn variable(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok()?.trim().to_owned();
-    (!value.is_empty()).then_some(value)
+/// A variable that says something. What goes into a header as it is must not end its line.
+fn variable(name: &'static str) -> Result<Option<String>, CliError> {
+    let Some(value) = std::env::var_os(name) else {
+        return Ok(None);
+    };
+    match value.to_str().map(str::trim) {
+        Some(text) if !text.contains(char::is_control) => Ok((!text.is_empty()).then(|| text.to_owned())),
+        _ => Err(CliError::Variable { name }),
+    }
 }

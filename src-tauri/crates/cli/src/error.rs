@@ -65,6 +65,8 @@ pub(crate) enum CliError {
         #[source]
         source: PathsError,
     },
+    #[error("${name} is set to what is no line of text; set it anew, or unset it.")]
+    Variable { name: &'static str },
     #[error(
         "Nothing came of it within {} s, so it was given up: the server is silent, or another program keeps the session locked. Try again later.", .after.as_secs()
     )]
@@ -111,7 +113,8 @@ impl CliError {
             | Self::Project { .. }
             | Self::Undo { .. }
             | Self::StoreOptions { .. }
-            | Self::Paths { .. } => Exit::Configuration,
+            | Self::Paths { .. }
+            | Self::Variable { .. } => Exit::Configuration,
             Self::Deadline { .. } => Exit::Network,
             Self::Bundle {
                 source: BundleError::Exists { .. },
@@ -146,7 +149,9 @@ impl CliError {
             } => "changed_meanwhile",
             Self::Undo { .. } => "config_unusable",
             Self::NotConfirmed => "not_confirmed",
-            Self::Project { .. } | Self::StoreOptions { .. } | Self::Paths { .. } => "config_unusable",
+            Self::Project { .. } | Self::StoreOptions { .. } | Self::Paths { .. } | Self::Variable { .. } => {
+                "config_unusable"
+            }
             Self::Deadline { .. } => "offline",
             Self::Bundle {
                 source: BundleError::Exists { .. },

@@ -158,7 +158,7 @@ fn print_sent(id: &ServerId, email: &Email, sent: CodeSent, json: bool) -> Resul
 
 fn print_signed_in(id: &ServerId, auth: &StoredAuth, json: bool) -> Result<(), CliError> {
     output::line(&format!("Signed in to {id} as {}.", auth.email));
-    bearer::remind(Instead::look().as_ref());
+    bearer::remind(Instead::look().ok().flatten().as_ref());
     if json {
         output::json(&json!({
             "server": id, "email": auth.email, "userId": auth.user_id, "expiresAt": auth.expires_at,

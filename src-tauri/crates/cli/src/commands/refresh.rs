@@ -24,7 +24,7 @@ pub(super) fn run(meant: &Meant, environment: &Environment, json: bool) -> Resul
     };
     let left = output::span(expires_at.saturating_sub(SystemClock.now()));
     output::line(&format!("Refreshed {id}; its token is good for {left}."));
-    bearer::remind(Instead::look().as_ref());
+    bearer::remind(Instead::look().ok().flatten().as_ref());
     if json {
         output::json(&json!({"server": id, "expiresAt": expires_at}))?;
     }

@@ -15,7 +15,7 @@ use crate::{agent, bearer, door, output};
 
 pub(super) fn run(meant: &Meant, json: bool) -> Result<(), CliError> {
     let flag = meant.server.as_deref();
-    if let Some(instead) = bearer::instead(flag) {
+    if let Some(instead) = bearer::instead(flag)? {
         return print_instead(&instead, json);
     }
     let environment = Environment::look()?;

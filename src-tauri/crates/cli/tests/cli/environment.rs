@@ -1,6 +1,8 @@
 //! Machines without a profile: variables stand in for it.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -50,6 +52,36 @@ async fn a_bearer_of_the_environment_is_handed_on_and_nothing_is_touched() -> Re
     }
     let which = with_bearer(&world, &["which"]).await?;
     assert!(which.out.contains("$FLOWSTATE_AUTH_TOKEN is set"), "{which:?}");
+    Ok(())
+}
+
+/// Whoever set it does not mean the session of the person who is signed in; and a line's end would begin another header.
+#[tokio::test]
+async fn a_variable_that_is_no_line_of_text_is_refused_not_passed_over() -> Result<()> {
+    let world = four_servers().await?;
+    for bad in [&b"abc\xffdef"[..], b"abc\r\nX-Evil: 1", b"abc\x1bdef"] {
+        for arguments in [
+            &["token", "--json"][..],
+            &["headers"],
+            &["exec", "--", "env"],
+            &["which"],
+        ] {
+            let mut command = world.command(arguments);
+            command.env("FLOWSTATE_AUTH_TOKEN", OsStr::from_bytes(bad));
+            let outcome = Outcome::of(command, "").await?;
+            assert_eq!(outcome.code, 3, "{outcome:?}");
+            let said = outcome
+                .err
+                .contains("$FLOWSTATE_AUTH_TOKEN is set to what is no line of text");
+            assert!(
+                said && !outcome.err.contains("abc") && !outcome.out.contains("abc"),
+                "{outcome:?}"
+            );
+        }
+        let mut command = world.command(&["token"]);
+        command.env("FLOWSTATE_SERVER", OsStr::from_bytes(bad));
+        assert_eq!(Outcome::of(command, "").await?.code, 3);
+    }
     Ok(())
 }
 

@@ -31,7 +31,7 @@ pub(super) fn run(typed: &StatusArguments, environment: &Environment, json: bool
         chosen => chosen,
     };
     // A server that was named is looked at whatever else is handed out.
-    let instead = if flag.is_none() { bearer::instead(None) } else { None };
+    let instead = if flag.is_none() { bearer::instead(None)? } else { None };
     let mut running = agent::status(environment);
     let found = match (&instead, chosen) {
         (Some(instead), _) => Found::Outcome(handed_out(instead)),
