@@ -146,8 +146,9 @@ impl Windows {
                     if let Some(window) = self.app.get_webview_window(MAIN) {
                         webkit::rest(&window);
                     }
-                    if let Err(error) = network_process::end() {
-                        tracing::debug!(%error, "WebKit's process for the network was not ended");
+                    let ended = tauri::async_runtime::spawn_blocking(network_process::end).await;
+                    if !matches!(ended, Ok(Ok(()))) {
+                        tracing::debug!(?ended, "WebKit's process for the network was not ended");
                     }
                     None
                 }

@@ -1,14 +1,19 @@
-//! WebKit's process for the network. All that our page shows and asks for comes from this app, so that nothing is left for it to do once
-//! the page is there; it would stay with its 11 MiB until the app ends. Where a page does want something of it, WebKit begins a new one.
+//! WebKit's process for the network, for which our page has no use: all that it shows and asks for comes from this app. It would stay, with
+//! its 11 MiB, until the app ends. It is left to the page all the same, because a page without one cannot be driven by WebDriver (2.50.6);
+//! WebKit begins a new one with the next page.
 
 use std::io;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal};
 
 /// As the kernel has it: 15 letters.
 const NAME: &str = "WebKitNetworkPr";
 
-/// Ends it, if it is there.
+/// How long it may take to end.
+const PATIENCE: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
+
+/// Ends it, if it is there, and waits until it is gone: the next page is not to be connected with one that ends.
 pub fn end() -> io::Result<()> {
     for entry in std::fs::read_dir("/proc")? {
         let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else {
@@ -25,7 +30,8 @@ fn end_that(pid: Pid) -> io::Result<()> {
     let process = pidfd_open(pid, PidfdFlags::empty())?;
     // Its number may have become another process's before it was opened.
     if is_it(pid) {
-        pidfd_send_signal(process, Signal::TERM)?;
+        pidfd_send_signal(&process, Signal::TERM)?;
+        poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&PATIENCE))?;
     }
     Ok(())
 }
