@@ -1,7 +1,5 @@
 //! Asks for the passphrase of the encrypted file, once, where a person is there and something needs it.
 
-#[cfg(unix)]
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -89,11 +87,7 @@ async fn ask(question: &'static str) -> Result<Secret, VaultError> {
         tokio::task::spawn_blocking(asking).await
     };
     #[cfg(unix)]
-    if let Ok(Err(error)) = &typed
-        && error.kind() == io::ErrorKind::Interrupted
-    {
-        interrupts::follow();
-    }
+    interrupts::follow();
     match typed {
         Ok(Ok(typed)) if !typed.is_empty() => Ok(Secret::new(typed)),
         // An empty line, the end of the input, no terminal after all.
@@ -109,18 +103,30 @@ mod interrupts {
     use std::sync::{Arc, OnceLock};
 
     use signal_hook::consts::SIGINT;
+    use signal_hook::flag;
 
-    /// Whether an interrupt ends the program, as it does outside of questions; `None` where that could not be arranged.
-    static ENDS: OnceLock<Option<Arc<AtomicBool>>> = OnceLock::new();
+    struct Watch {
+        /// Whether an interrupt ends the program, as it does outside of questions.
+        ends: Arc<AtomicBool>,
+        heard: Arc<AtomicBool>,
+    }
+
+    /// `None` where it could not be arranged.
+    static WATCH: OnceLock<Option<Watch>> = OnceLock::new();
+
+    fn watch() -> Option<&'static Watch> {
+        let arranged = WATCH.get_or_init(|| {
+            let (ends, heard) = (Arc::new(AtomicBool::new(true)), Arc::default());
+            flag::register_conditional_default(SIGINT, Arc::clone(&ends)).ok()?;
+            flag::register(SIGINT, Arc::clone(&heard)).ok()?;
+            Some(Watch { ends, heard })
+        });
+        arranged.as_ref()
+    }
 
     fn set(ends: bool) {
-        let arranged = ENDS.get_or_init(|| {
-            let ends = Arc::new(AtomicBool::new(true));
-            let arranged = signal_hook::flag::register_conditional_default(SIGINT, ends.clone());
-            arranged.is_ok().then_some(ends)
-        });
-        if let Some(flag) = arranged {
-            flag.store(ends, Ordering::SeqCst);
+        if let Some(watch) = watch() {
+            watch.ends.store(ends, Ordering::SeqCst);
         }
     }
 
@@ -139,9 +145,11 @@ mod interrupts {
         }
     }
 
-    /// Ends as the interrupt would have.
+    /// Ends as an interrupt of the question would have.
     pub(super) fn follow() {
-        if let Err(error) = signal_hook::low_level::raise(SIGINT) {
+        if watch().is_some_and(|watch| watch.heard.load(Ordering::SeqCst))
+            && let Err(error) = signal_hook::low_level::raise(SIGINT)
+        {
             tracing::debug!(%error, "the interrupt was not followed");
         }
     }

@@ -19,8 +19,12 @@ pub struct Person {
 
 impl Person {
     pub fn calls(world: &World, arguments: &str) -> Result<Self> {
+        Self::at_a_shell(world, &format!("{PROGRAM} {arguments}"))
+    }
+
+    pub fn at_a_shell(world: &World, line: &str) -> Result<Self> {
         let mut command: Command = world.desktop.command("script");
-        command.args(["-qefc", &format!("{PROGRAM} {arguments}"), "/dev/null"]);
+        command.args(["-qefc", line, "/dev/null"]);
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
