@@ -1,7 +1,5 @@
 //! The one window: no web process until it is asked for, none after it is closed.
 
-#[cfg(target_os = "linux")]
-mod network_process;
 mod page;
 #[cfg(target_os = "linux")]
 mod webkit;
@@ -145,10 +143,6 @@ impl Windows {
                     self.page().begins(false, None);
                     if let Some(window) = self.app.get_webview_window(MAIN) {
                         webkit::rest(&window);
-                    }
-                    let ended = tauri::async_runtime::spawn_blocking(network_process::end).await;
-                    if !matches!(ended, Ok(Ok(()))) {
-                        tracing::debug!(?ended, "WebKit's process for the network was not ended");
                     }
                     None
                 }

@@ -7,11 +7,6 @@ use crate::days::start;
 
 /// The web processes among the descendants of `app`: there is one for a window and none without.
 fn web_processes(app: &Process) -> Vec<String> {
-    processes(app, "WebKitWebProces")
-}
-
-/// The app's processes whose names begin like that.
-fn processes(app: &Process, name: &str) -> Vec<String> {
     let parent = |pid: &str| -> Option<String> {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
         Some(stat.rsplit_once(") ")?.1.split(' ').nth(1)?.to_owned())
@@ -22,7 +17,9 @@ fn processes(app: &Process, name: &str) -> Vec<String> {
     let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     processes
         .filter_map(|entry| entry.file_name().into_string().ok())
-        .filter(|pid| std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|its| its.starts_with(name)))
+        .filter(|pid| {
+            std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.starts_with("WebKitWebProces"))
+        })
         .filter(|pid| std::iter::successors(Some(pid.clone()), |pid| parent(pid)).any(|ancestor| ancestor == app))
         .collect()
 }
@@ -39,7 +36,7 @@ pub async fn window(app: &Process) -> Result<()> {
 async fn close(desktop: &Desktop, app: &Process) -> Result<()> {
     eventually("the window to be gone", DEADLINE, async || {
         desktop.close_windows().await?;
-        let left = processes(app, "WebKit");
+        let left = web_processes(app);
         ensure!(left.is_empty(), "{left:?} are there; the app wrote:\n{}", app.stderr());
         Ok(())
     })
