@@ -2,6 +2,8 @@
 
 mod agent;
 mod appearance;
+#[cfg(target_os = "linux")]
+mod bus;
 mod clock;
 mod credential_store;
 mod desktop;

@@ -8,6 +8,8 @@ use zbus::message::Type;
 use zbus::zvariant::{OwnedValue, Value};
 use zbus::{MatchRule, MessageStream};
 
+use crate::bus::in_time;
+
 const PORTAL: &str = "org.freedesktop.portal.Desktop";
 const PATH: &str = "/org/freedesktop/portal/desktop";
 const SETTINGS: &str = "org.freedesktop.portal.Settings";
@@ -47,7 +49,7 @@ impl Portal {
             let changes = MessageStream::for_match_rule(rule, &bus, None).await?;
             Ok((bus, changes))
         };
-        let (bus, changes) = in_time(listening).await?;
+        let (bus, changes) = in_time(DEADLINE, listening).await?;
         let mut asked: Asked = Box::pin(async move {
             let asking = bus.call_method(Some(PORTAL), PATH, Some(SETTINGS), "Read", &(NAMESPACE, KEY));
             asking.await?.body().deserialize::<OwnedValue>()
@@ -84,13 +86,6 @@ impl Portal {
                 _ => {}
             }
         }
-    }
-}
-
-async fn in_time<T>(answer: impl Future<Output = zbus::Result<T>>) -> zbus::Result<T> {
-    match tokio::time::timeout(DEADLINE, answer).await {
-        Ok(answer) => answer,
-        Err(_) => Err(zbus::Error::Failure("nobody answers".to_owned())),
     }
 }
 

@@ -8,6 +8,8 @@ use zbus::message::Type;
 use zbus::zvariant::OwnedFd;
 use zbus::{Connection, MatchRule, MessageStream};
 
+use crate::bus::in_time;
+
 /// A bus that does not answer is none.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// NetworkManager's `NM_STATE_CONNECTED_SITE`: beyond this computer and its link; more is "the whole Internet".
@@ -66,7 +68,7 @@ impl Signals {
                 hold: None,
             })
         };
-        let mut signals = in_time(listening).await?;
+        let mut signals = in_time(DEADLINE, listening).await?;
         signals.hold_sleep().await;
         Ok(signals)
     }
@@ -93,7 +95,7 @@ impl Signals {
                 .call_method(Some(LOGIND), LOGIND_PATH, Some(LOGIND_MANAGER), "Inhibit", &how);
             asked.await?.body().deserialize::<OwnedFd>()
         };
-        match in_time(asking).await {
+        match in_time(DEADLINE, asking).await {
             Ok(held) => self.hold = Some(Hold(held)),
             Err(error) => tracing::debug!(%error, "the computer's sleep cannot be put off"),
         }
@@ -101,13 +103,6 @@ impl Signals {
 
     pub fn take_hold(&mut self) -> Option<Hold> {
         self.hold.take()
-    }
-}
-
-async fn in_time<T>(answer: impl Future<Output = zbus::Result<T>>) -> zbus::Result<T> {
-    match tokio::time::timeout(DEADLINE, answer).await {
-        Ok(answer) => answer,
-        Err(_) => Err(zbus::Error::Failure("the bus does not answer".to_owned())),
     }
 }
 
