@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use auth_core::wire::Device;
 use uuid::Uuid;
 
-use crate::platform;
+use crate::{new_file, platform};
 
 /// Why this machine has no id.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,7 @@ fn device_id(path: &Path) -> io::Result<Uuid> {
     let folder = path.parent().unwrap_or(Path::new("."));
     platform::create_folder(folder)?;
     let id = Uuid::new_v4();
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = new_file::temporary(folder)?;
     file.write_all(id.to_string().as_bytes())?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(id),

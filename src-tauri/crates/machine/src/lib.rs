@@ -16,6 +16,7 @@ mod language;
 mod lock_file;
 mod lock_queue;
 mod log;
+mod new_file;
 mod paths;
 mod platform;
 mod session_lock;

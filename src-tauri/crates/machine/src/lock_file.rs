@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use crate::platform;
+use crate::new_file;
 
 /// An open lock file: first line "program pid" of the last holder, then what the holder wants to remember.
 /// It is never removed, as a lock on a file that somebody has replaced would exclude nobody.
@@ -17,9 +17,7 @@ pub(crate) struct LockFile {
 impl LockFile {
     /// Opens the file, or makes it. Its folder must be there.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let file = platform::private(&mut options).open(path)?;
+        let file = new_file::open(path, OpenOptions::new().read(true).write(true))?;
         if file.metadata()?.is_file() {
             Ok(Self { file, held: false })
         } else {

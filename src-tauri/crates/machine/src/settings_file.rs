@@ -9,10 +9,9 @@ use std::time::Duration;
 use accounts::ports::{Settings, SettingsEdit, SettingsError, SettingsStore};
 use async_trait::async_trait;
 
-use crate::Paths;
 use crate::lock_file::LockFile;
 use crate::lock_queue::{self, Missed};
-use crate::platform;
+use crate::{Paths, new_file, platform};
 
 /// How long another may keep the file locked.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -97,7 +96,7 @@ impl SettingsFile {
     /// Gives the bytes of the file.
     fn replace(&self, settings: &Settings) -> io::Result<Vec<u8>> {
         let folder = self.path.parent().unwrap_or(&self.path);
-        let mut temp = tempfile::NamedTempFile::new_in(folder)?;
+        let mut temp = new_file::temporary(folder)?;
         let mut text = serde_json::to_string_pretty(settings)?;
         text.push('\n');
         temp.write_all(text.as_bytes())?;

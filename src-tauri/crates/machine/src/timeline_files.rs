@@ -12,7 +12,7 @@ use auth_core::ServerId;
 use crate::lock_file::LockFile;
 use crate::lock_queue::{self, Missed};
 use crate::session_lock::file_name;
-use crate::{Paths, platform};
+use crate::{Paths, new_file, platform};
 
 /// How many events of a profile are kept.
 const KEPT: usize = 200;
@@ -81,14 +81,13 @@ impl TimelineFiles {
         let is_whole = old.is_empty() || old.ends_with('\n');
         // Twice as many as are kept may gather, so that the file is not written anew for each.
         if fits && is_whole && old.lines().count() < 2 * KEPT {
-            let mut options = fs::OpenOptions::new();
-            let mut file = platform::private(options.append(true).create(true)).open(&path)?;
+            let mut file = new_file::open(&path, fs::OpenOptions::new().append(true))?;
             return file.write_all(line.as_bytes());
         }
         let kept: Vec<&str> = if fits { old.lines().collect() } else { Vec::new() };
         let newest = kept[kept.len().saturating_sub(KEPT - 1)..].iter();
         let lines: String = newest.map(|line| format!("{line}\n")).chain([line]).collect();
-        let mut temp = tempfile::NamedTempFile::new_in(&self.folder)?;
+        let mut temp = new_file::temporary(&self.folder)?;
         temp.write_all(lines.as_bytes())?;
         temp.persist(&path)?;
         Ok(())

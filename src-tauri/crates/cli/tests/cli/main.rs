@@ -28,6 +28,7 @@ mod sign_outs;
 mod soak;
 mod status;
 mod stores;
+mod superuser;
 mod terminal;
 mod timeline;
 mod token;

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::lock_file::LockFile;
 use crate::lock_queue::{self, Missed};
-use crate::platform;
 use crate::shared_config::resolve;
+use crate::{new_file, platform};
 
 /// How long another may keep the file locked.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -80,11 +80,7 @@ impl StoreFile {
         }
         let prefix = self.prefix();
         clean(&place.folder, &prefix);
-        // The library makes it 0600 where there are modes.
-        let mut temp = tempfile::Builder::new()
-            .prefix(&prefix)
-            .tempfile_in(&place.folder)
-            .map_err(failed)?;
+        let mut temp = new_file::temporary_named(&place.folder, &prefix, "").map_err(failed)?;
         temp.write_all(bytes).map_err(failed)?;
         temp.as_file().sync_all().map_err(failed)?;
         temp.persist(&place.file).map_err(|error| failed(error.error))?;

@@ -9,7 +9,7 @@ use accounts::ports::ConfigError;
 use super::autostart;
 use super::leftovers;
 use crate::agent::{AgentError, AgentPlace, clear_stale_socket};
-use crate::{SharedConfigFile, platform};
+use crate::{SharedConfigFile, new_file, platform};
 
 /// A repair that a check offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ fn each(paths: &[PathBuf], act: impl Fn(&Path) -> io::Result<()>) -> Result<(), 
 /// What a link leads to is replaced, not the link.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = &path.canonicalize()?;
-    let mut temp = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+    let mut temp = new_file::temporary(path.parent().unwrap_or(Path::new(".")))?;
     temp.write_all(text.as_bytes())?;
     temp.as_file().set_permissions(fs::metadata(path)?.permissions())?;
     temp.persist(path).map(drop).map_err(|error| error.error)

@@ -3,12 +3,14 @@
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub(crate) use unix::{create_folder, file_number, is_read_only, others_may_read, private, sync_folder};
+pub(crate) use unix::{create_folder, file_number, give_to_owner, is_read_only, others_may_read, private, sync_folder};
 
 #[cfg(windows)]
 mod windows;
 #[cfg(windows)]
-pub(crate) use windows::{create_folder, file_number, is_read_only, others_may_read, private, sync_folder};
+pub(crate) use windows::{
+    create_folder, file_number, give_to_owner, is_read_only, others_may_read, private, sync_folder,
+};
 
 #[cfg(target_os = "macos")]
 #[path = "keychain_macos.rs"]

@@ -1,4 +1,4 @@
-use std::fs::{DirBuilder, Metadata, OpenOptions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -6,6 +6,9 @@ use std::path::Path;
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).create(path)
 }
+
+/// Who owns the folder owns what is in it, by inheritance.
+pub(crate) fn give_to_owner(_file: &File, _path: &Path) {}
 
 /// Private by inheritance from the folder.
 pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use super::place::Place;
-use crate::platform;
+use crate::{new_file, platform};
 
 /// Foreign enough to be told from all else, and hidden.
 const PREFIX: &str = ".config.json.";
@@ -27,12 +27,9 @@ pub(super) fn replace(place: &Place, text: &str, sync: bool) -> io::Result<Metad
     Ok(metadata)
 }
 
-/// A file of this content for this person alone (the library makes it 0600 where there are modes). Dropping it removes it.
+/// A file of this content for this person alone. Dropping it removes it.
 pub(crate) fn temporary(folder: &Path, text: &str, sync: bool) -> io::Result<NamedTempFile> {
-    let mut temp = tempfile::Builder::new()
-        .prefix(PREFIX)
-        .suffix(SUFFIX)
-        .tempfile_in(folder)?;
+    let mut temp = new_file::temporary_named(folder, PREFIX, SUFFIX)?;
     temp.write_all(text.as_bytes())?;
     if sync {
         temp.as_file().sync_all()?;
