@@ -238,6 +238,10 @@ impl Vault for AskingVault {
         }
     }
 
+    async fn check_writable(&self) -> Result<(), VaultError> {
+        self.0.store.check_writable().await
+    }
+
     fn kind(&self) -> StoreKind {
         self.0.store.kind()
     }

@@ -156,6 +156,8 @@ impl Accounts {
             let reason = "There is no refresh token for this server in the credential store; sign in again.".to_owned();
             return Err(AccountsError::SignInNeeded { reason });
         };
+        // The server puts a new token in the place of this one, and counts it as stolen where it comes again later.
+        self.ports.vault.check_writable().await?;
         let judged = self.profile(&server.id)?.auth;
         let _rotating = self.rotating.read().await;
         match self.ports.api.refresh(server, &token).await {

@@ -42,12 +42,12 @@ impl Accounts {
     /// Has a code mailed to `email`.
     ///
     /// # Errors
-    /// A malformed address, a step that is not legal yet, a locked store (a code would be wasted), or what the server said.
+    /// A malformed address, a step that is not legal yet, a store that could keep nothing (a code would be wasted), or what the server said.
     pub async fn request_code(&self, id: &ServerId, email: &str) -> Result<CodeSent, AccountsError> {
         let email = Email::parse(email)?;
         let server = self.server(id)?;
         self.state().session(id).sign_in.may_request(&email, self.now())?;
-        self.ports.vault.read(&key_of(&server)).await?;
+        self.check_store(id).await?;
         let sent = self.ports.api.send_code(&server, &email).await?;
         let now = self.now();
         {
@@ -93,6 +93,7 @@ impl Accounts {
         self.read_files().await;
         self.need_settings().await?;
         let server = self.server(id)?;
+        self.ports.vault.check_writable().await?;
         let _rotating = self.rotating.read().await;
         let tokens = match self.ports.api.login(&server, email, code).await {
             Ok(tokens) => tokens,

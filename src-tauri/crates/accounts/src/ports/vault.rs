@@ -27,6 +27,14 @@ pub trait Vault: Send + Sync {
     /// [`VaultError`].
     async fn delete(&self, key: &VaultKey) -> Result<(), VaultError>;
 
+    /// Fails where it is known that nothing can be written now: asked before something is spent that only a write could keep.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    async fn check_writable(&self) -> Result<(), VaultError> {
+        Ok(())
+    }
+
     /// What kind of store this is, to be shown wherever a session is shown.
     fn kind(&self) -> StoreKind;
 }

@@ -5,7 +5,6 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use rustix::mount::{MountFlags, UnmountFlags, mount, mount_remount, unmount};
 use testbed::{Certificate, Fault, FaultyProxy, Server, TlsFront};
 use tokio::process::Command;
 
@@ -252,65 +251,6 @@ async fn the_keychain_locked_absent_slow_and_restarted() -> Result<()> {
     world.expire()?;
     keyring.stop().await?;
     check("absent", &world, &gone, &|_| {}).await
-}
-
-/// A small file system in the place of the config folder, with what was in it.
-struct SmallDisk(std::path::PathBuf);
-
-impl SmallDisk {
-    fn over(world: &World) -> Result<Self> {
-        let folder = world.desktop.config_dir();
-        let text = world.config_text()?;
-        mount(
-            "tmpfs",
-            &folder,
-            "tmpfs",
-            MountFlags::empty(),
-            Some(c"size=128k,mode=700"),
-        )?;
-        let disk = Self(folder);
-        fs::create_dir(disk.0.join("locks"))?;
-        world.write_config(&text)?;
-        Ok(disk)
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        if let Err(error) = unmount(&self.0, UnmountFlags::DETACH) {
-            eprintln!("the small disk was not taken away: {error}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_full_disk_and_a_read_only_one() -> Result<()> {
-    let server = Server::start(&[]).await?;
-    let world = World::signed_in(&server, &server.url()).await?;
-    world.expire()?;
-    let disk = SmallDisk::over(&world)?;
-    let text = world.config_text()?;
-    let filler = disk.0.join("filler");
-    ensure!(fs::write(&filler, vec![0; 256 * 1024]).is_err(), "the disk is not full");
-    let full = world.done(&["token"]).await?;
-    ensure!(full.out.starts_with("eyJ") && full.err.contains("full"), "{full:?}");
-    ensure!(world.config_text()? == text, "the file was changed");
-    fs::remove_file(&filler)?;
-    world.done(&["token"]).await?;
-    ensure!(world.config_text()? != text, "it was not written when there was room");
-
-    world.expire()?;
-    let text = world.config_text()?;
-    mount_remount(&disk.0, MountFlags::RDONLY, "")?;
-    let read_only = world.done(&["token"]).await?;
-    ensure!(
-        read_only.out.starts_with("eyJ") && read_only.err.contains("read-only"),
-        "{read_only:?}"
-    );
-    ensure!(world.config_text()? == text);
-    mount_remount(&disk.0, MountFlags::empty(), "")?;
-    world.done(&["token"]).await?;
-    Ok(())
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ mod servers;
 mod settle;
 mod sharing;
 mod sign_outs;
+mod small_disks;
 mod soak;
 mod status;
 mod stores;

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use accounts::ports::VaultError;
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
+use super::LONGEST;
 use crate::lock_file::LockFile;
 use crate::lock_queue::{self, Missed};
-use crate::shared_config::resolve;
+use crate::shared_config::{Place, resolve};
 use crate::{new_file, platform};
 
 /// How long another may keep the file locked.
@@ -69,8 +71,28 @@ impl StoreFile {
         })
     }
 
+    /// Fails where the file could not be replaced by one of its size and another secret's: a full disk, say.
+    pub fn check_writable(&self) -> Result<(), VaultError> {
+        let lock = self.lock()?;
+        let size = fs::metadata(&self.path).map_or(0, |metadata| metadata.len());
+        let some = vec![0; size.min(LARGEST) as usize + LONGEST];
+        self.prepare(&lock, &some).map(drop)
+    }
+
     /// Puts `bytes` in the place of the file, all of them or nothing, for this person alone.
-    pub fn replace(&self, _lock: &LockFile, bytes: &[u8]) -> Result<(), VaultError> {
+    pub fn replace(&self, lock: &LockFile, bytes: &[u8]) -> Result<(), VaultError> {
+        let failed = |error: io::Error| self.io("written", &error);
+        let (temp, place) = self.prepare(lock, bytes)?;
+        temp.persist(&place.file).map_err(|error| failed(error.error))?;
+        if let Err(error) = platform::sync_folder(&place.folder) {
+            // Everybody sees the new file; only a power cut in the next seconds could bring the old one back.
+            tracing::warn!(%error, "the folder of the credential file could not be synced");
+        }
+        Ok(())
+    }
+
+    /// A file of that content that is on the disk, beside the place that it may take.
+    fn prepare(&self, _lock: &LockFile, bytes: &[u8]) -> Result<(NamedTempFile, Place), VaultError> {
         let failed = |error: io::Error| self.io("written", &error);
         let place = resolve(&self.path).map_err(failed)?;
         platform::create_folder(&place.folder).map_err(failed)?;
@@ -83,12 +105,7 @@ impl StoreFile {
         let mut temp = new_file::temporary_named(&place.folder, &prefix, "").map_err(failed)?;
         temp.write_all(bytes).map_err(failed)?;
         temp.as_file().sync_all().map_err(failed)?;
-        temp.persist(&place.file).map_err(|error| failed(error.error))?;
-        if let Err(error) = platform::sync_folder(&place.folder) {
-            // Everybody sees the new file; only a power cut in the next seconds could bring the old one back.
-            tracing::warn!(%error, "the folder of the credential file could not be synced");
-        }
-        Ok(())
+        Ok((temp, place))
     }
 
     /// Removes the file; its lock stays.

@@ -166,6 +166,10 @@ impl Vault for CredentialStore {
         self.of_kind(self.chosen().await?).delete(key).await
     }
 
+    async fn check_writable(&self) -> Result<(), VaultError> {
+        self.of_kind(self.chosen().await?).check_writable().await
+    }
+
     /// The one that the last call found in use.
     fn kind(&self) -> StoreKind {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner)

@@ -144,6 +144,11 @@ impl Vault for PlaintextFile {
         off_thread(&self.file, move || this.delete_blocking(&key)).await
     }
 
+    async fn check_writable(&self) -> Result<(), VaultError> {
+        let file = self.file.clone();
+        off_thread(&self.file, move || file.check_writable()).await
+    }
+
     fn kind(&self) -> StoreKind {
         StoreKind::Plaintext
     }

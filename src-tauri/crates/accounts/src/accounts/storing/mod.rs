@@ -116,10 +116,11 @@ impl Accounts {
     /// Fails where the session of a server could not be kept: to be known before a code is spent on it.
     ///
     /// # Errors
-    /// There is no such server, or the store does not open.
+    /// There is no such server, or the store does not open or cannot be written.
     pub async fn check_store(&self, id: &ServerId) -> Result<(), AccountsError> {
         let server = self.server(id)?;
-        Ok(self.ports.vault.read(&key_of(&server)).await.map(drop)?)
+        self.ports.vault.read(&key_of(&server)).await?;
+        Ok(self.ports.vault.check_writable().await?)
     }
 
     /// Stores in which copies may lie that [`Accounts::tidy_store`] deletes.
