@@ -99,7 +99,7 @@ impl Accounts {
     async fn give_up(&self, id: &ServerId, conflict: &Conflict) -> Result<SignedOut, AccountsError> {
         let server = server_of(&self.remembered(id)?)?;
         let token = self.ports.vault.read(&key_of(&server)).await?;
-        let told = self.tell_server(&server, token).await;
+        let told = self.end_at_server(&server, token).await;
         self.ports.vault.delete(&key_of(&server)).await?;
         let key = id.to_string();
         self.update_settings(move |settings| {

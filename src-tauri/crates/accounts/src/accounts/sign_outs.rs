@@ -13,21 +13,34 @@ use crate::ports::{Event, Server, SignOutToDo, UnixMillis};
 const WORTH_TELLING: u64 = 30 * 24 * 3600 * 1000;
 
 impl Accounts {
-    /// Ends a session at its server, now or, where it cannot be reached, later.
-    pub(super) async fn tell_server(&self, server: &Server, token: Option<Secret>) -> SignedOut {
+    /// Ends a session at its server, if there is one.
+    pub(super) async fn end_at_server(&self, server: &Server, token: Option<Secret>) -> SignedOut {
         let Some(token) = token else {
             return SignedOut::Everywhere;
         };
-        match self.ports.api.logout(server, &token).await {
-            Ok(()) => SignedOut::Everywhere,
-            Err(error) => {
-                let code = AccountsError::from(error.clone()).code();
-                tracing::info!(server = %server.id, code, "the server was not told of the sign-out");
-                SignedOut::HereOnly {
-                    reason: sentence(&error.to_string()),
-                    again: self.tell_later(server, &token).await,
-                }
+        let todo = self.remember_sign_out(server, &token).await;
+        self.tell_server(server, &token, todo).await
+    }
+
+    /// Ends a session at its server, now or, where it cannot be reached, later. `todo` is what remembers it.
+    pub(super) async fn tell_server(&self, server: &Server, token: &Secret, todo: Option<SignOutToDo>) -> SignedOut {
+        let told = self.ports.api.logout(server, token).await;
+        let Err(error) = told else {
+            if let Some(todo) = todo
+                && let Err(error) = self.sign_out_is_done(&todo).await
+            {
+                tracing::warn!(server = %server.id, code = error.code(), "the server will be told of the sign-out once more");
             }
+            self.publish();
+            return SignedOut::Everywhere;
+        };
+        let code = AccountsError::from(error.clone()).code();
+        tracing::info!(server = %server.id, code, "the server was not told of the sign-out");
+        self.publish();
+        self.changed.notify_one();
+        SignedOut::HereOnly {
+            reason: sentence(&error.to_string()),
+            again: todo.is_some(),
         }
     }
 
@@ -37,8 +50,9 @@ impl Accounts {
         sign_outs.iter().any(|todo| todo.server == server.id.as_str())
     }
 
-    /// Keeps the token under a name of its own until the server has heard; whether that could be done.
-    async fn tell_later(&self, server: &Server, token: &Secret) -> bool {
+    /// Keeps the token under a name of its own until the server has heard, where that can be done. Before the server is told: a
+    /// program that ends while it waits for the answer leaves no session that nobody ends.
+    pub(super) async fn remember_sign_out(&self, server: &Server, token: &Secret) -> Option<SignOutToDo> {
         let now = self.now();
         let todo = SignOutToDo {
             id: format!("signed out/{}/{now}", server.id),
@@ -49,22 +63,33 @@ impl Accounts {
             failures: 1,
             retry_at: plan::backoff(server.id.as_str(), 1, now, None),
         };
-        let Some(item) = item_of(&todo) else { return false };
+        let item = item_of(&todo)?;
         if let Err(error) = self.ports.vault.write(&key_of(&item), token).await {
             tracing::warn!(server = %server.id, %error, "the sign-out cannot be tried again later");
-            return false;
+            return None;
         }
-        let added = self.update_settings(move |settings| settings.sign_outs.push(todo));
+        let added = todo.clone();
+        let added = self.update_settings(move |settings| settings.sign_outs.push(added));
         if let Err(error) = added.await {
             tracing::warn!(server = %server.id, %error, "the sign-out cannot be tried again later");
             if let Err(error) = self.ports.vault.delete(&key_of(&item)).await {
                 tracing::warn!(server = %server.id, %error, "a token that is of no use any more was not deleted");
             }
-            return false;
+            return None;
         }
         self.publish();
-        self.changed.notify_one();
-        true
+        Some(todo)
+    }
+
+    /// Nobody has to be told any more.
+    async fn sign_out_is_done(&self, todo: &SignOutToDo) -> Result<(), AccountsError> {
+        if let Some(item) = item_of(todo) {
+            self.ports.vault.delete(&key_of(&item)).await?;
+        }
+        let key = todo.id.clone();
+        self.update_settings(move |settings| settings.sign_outs.retain(|todo| todo.id != key))
+            .await?;
+        Ok(())
     }
 
     /// Tells servers of earlier sign-outs: those whose time has come, or all of them.
@@ -98,13 +123,13 @@ impl Accounts {
             None => Ok(()),
         };
         let now = self.now();
-        let key = todo.id.clone();
         if let Err(error) = told
             && now.saturating_sub(todo.since) < WORTH_TELLING
         {
             let failures = todo.failures.saturating_add(1);
             // At a slower pace than a refresh: nobody waits for it.
             let retry_at = plan::backoff(&todo.id, failures.saturating_add(3), now, error.retry_after());
+            let key = todo.id.clone();
             self.update_settings(move |settings| {
                 for todo in settings.sign_outs.iter_mut().filter(|todo| todo.id == key) {
                     (todo.failures, todo.retry_at) = (failures, retry_at);
@@ -113,9 +138,7 @@ impl Accounts {
             .await?;
             return Err(error.into());
         }
-        self.ports.vault.delete(&key_of(&item)).await?;
-        self.update_settings(move |settings| settings.sign_outs.retain(|todo| todo.id != key))
-            .await?;
+        self.sign_out_is_done(todo).await?;
         self.note(&id, Event::SignOutDone).await;
         Ok(())
     }

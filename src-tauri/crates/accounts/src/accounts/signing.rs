@@ -117,7 +117,7 @@ impl Accounts {
         self.state().session(id).clock_skew = skew;
         self.note(id, Event::SignedIn).await;
         // It would otherwise live on at the server, with nobody to end it.
-        self.tell_server(&server, old).await;
+        self.end_at_server(&server, old).await;
         Ok(stored)
     }
 
@@ -158,17 +158,27 @@ impl Accounts {
         // sign-out still finds the token to tell the server with.
         self.forget_record(id).await;
         let was_signed_in = token.is_some();
-        let told = match token {
-            // What an earlier sign-out could not tell is untold still.
-            None if self.has_yet_to_hear(&server) => SignedOut::HereOnly {
-                reason: "It was asked before and could not be told.".to_owned(),
-                again: true,
-            },
-            token => self.tell_server(&server, token).await,
+        let forgotten = async || match anything_kept {
+            true => self.ports.vault.delete(&key_of(&server)).await,
+            false => Ok(()),
         };
-        if anything_kept {
-            self.ports.vault.delete(&key_of(&server)).await?;
-        }
+        let (told, forgotten) = match token {
+            Some(token) => match self.remember_sign_out(&server, &token).await {
+                // From here on nothing is lost with this program, however long the server takes.
+                Some(todo) => {
+                    let forgotten = forgotten().await;
+                    (self.tell_server(&server, &token, Some(todo)).await, forgotten)
+                }
+                None => (self.tell_server(&server, &token, None).await, forgotten().await),
+            },
+            // What an earlier sign-out could not tell is untold still.
+            None if self.has_yet_to_hear(&server) => {
+                let reason = "It was asked before and could not be told.".to_owned();
+                (SignedOut::HereOnly { reason, again: true }, forgotten().await)
+            }
+            None => (SignedOut::Everywhere, forgotten().await),
+        };
+        forgotten?;
         {
             let mut state = self.state();
             let session = state.session(id);

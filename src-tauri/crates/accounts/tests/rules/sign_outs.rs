@@ -114,7 +114,7 @@ async fn the_session_that_a_sign_in_replaces_is_ended_later_too() {
 }
 
 #[tokio::test]
-async fn one_that_is_cut_short_is_no_theft_and_can_be_ended() {
+async fn one_that_is_cut_short_is_no_theft_and_is_told_later() {
     let world = World::new();
     let (program, id) = world.signed_in().await;
     *world.server.silent_logout.lock().unwrap() = true;
@@ -130,8 +130,11 @@ async fn one_that_is_cut_short_is_no_theft_and_can_be_ended() {
         settle().await;
     }
     *world.server.silent_logout.lock().unwrap() = false;
-    let again = world.program().await.sign_out(&id).await.unwrap();
-    assert_eq!(again, SignedOut::Everywhere);
+    let next = world.program().await;
+    assert_eq!(next.snapshot().sign_outs_waiting, ["prod"]);
+    let again = next.sign_out(&id).await.unwrap();
+    assert!(matches!(again, SignedOut::HereOnly { again: true, .. }), "{again:?}");
+    next.try_sign_outs_again(false).await;
     assert!(
         world.server.sessions.lock().unwrap().is_empty(),
         "the server was not told"

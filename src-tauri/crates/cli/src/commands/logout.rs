@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use accounts::{Accounts, Conflict, SignedOut};
+use accounts::{Accounts, Conflict, SessionState, SignedOut};
 use auth_core::ServerId;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -24,7 +24,7 @@ pub(super) fn run(typed: &LogoutArguments, environment: &Environment, json: bool
     }
     let id = selection::choose(typed.meant.server.as_deref(), environment, document.config())?;
     door::open(environment, async |accounts| {
-        let signed_out = door::in_time(accounts.sign_out(&id)).await?;
+        let signed_out = end(&accounts, &id, door::in_time(accounts.sign_out(&id)).await)?;
         say(&id, &signed_out);
         if json {
             output::json(&as_json(&id, &signed_out))?;
@@ -52,6 +52,7 @@ async fn all(accounts: &Arc<Accounts>, json: bool) -> Result<Exit, CliError> {
                 true => door::in_time(accounts.settle(&id, false)).await,
                 false => door::in_time(accounts.sign_out(&id)).await,
             };
+            let ended = end(&accounts, &id, ended);
             (place, ended)
         });
     }
@@ -87,6 +88,23 @@ async fn all(accounts: &Arc<Accounts>, json: bool) -> Result<Exit, CliError> {
         output::json(&list)?;
     }
     Ok(exit)
+}
+
+/// A server that is silent is given up on, but then the session has ended here.
+fn end(accounts: &Accounts, id: &ServerId, ended: Result<SignedOut, CliError>) -> Result<SignedOut, CliError> {
+    let Err(CliError::Deadline { .. }) = ended else {
+        return ended;
+    };
+    let snapshot = accounts.snapshot();
+    let server = snapshot.servers.iter().find(|server| server.id == id.as_str());
+    let is_out = server.is_none_or(|server| server.state == SessionState::SignedOut);
+    match is_out && snapshot.sign_outs_waiting.iter().any(|waiting| waiting == id.as_str()) {
+        true => Ok(SignedOut::HereOnly {
+            reason: "It did not answer in time.".to_owned(),
+            again: true,
+        }),
+        false => ended,
+    }
 }
 
 fn say(id: &ServerId, signed_out: &SignedOut) {
