@@ -17,14 +17,13 @@ const USUAL_LIFE: u64 = 15 * MINUTE;
 /// How long the access token lives in all, milliseconds: its `exp` less its `iat`. The token is not trusted here, only looked at;
 /// one that says nothing useful counts as living 15 minutes.
 pub fn life(auth: &StoredAuth) -> u64 {
-    match times(&auth.access_token) {
-        Some(Times {
-            iat: Some(issued),
-            exp: Some(ends),
-            ..
-        }) if ends > issued => ((ends - issued) * 1000.0) as u64,
-        _ => USUAL_LIFE,
-    }
+    stated_life(auth).unwrap_or(USUAL_LIFE)
+}
+
+fn stated_life(auth: &StoredAuth) -> Option<u64> {
+    let times = times(&auth.access_token)?;
+    let life = times.exp? - times.iat?;
+    (life > 0.0).then_some((life * 1000.0) as u64)
 }
 
 /// Which of two refresh tokens was issued later, as far as they can be looked into (many may be of one second, so that their
@@ -62,8 +61,13 @@ pub fn slack(auth: &StoredAuth) -> u64 {
     (margin(life(auth)) / 4).min(15_000)
 }
 
-/// Whether the token has `min_ttl` left; half its life is always enough.
+/// Whether the token has `min_ttl` left; half its life is always enough. One that seems to have more left than it lives in all
+/// was written before the clock was set back: nobody knows when it ends.
 pub fn fresh_enough(auth: &StoredAuth, now: UnixMillis, min_ttl: Duration) -> bool {
+    let most = stated_life(auth).map(|life| now.saturating_add(life + MINUTE));
+    if most.is_some_and(|most| auth.expires_at > most) {
+        return false;
+    }
     let wanted = u64::try_from(min_ttl.as_millis())
         .unwrap_or(u64::MAX)
         .min(life(auth) / 2);
@@ -159,6 +163,9 @@ mod tests {
         assert!(!fresh_enough(&auth, 1_030_000, Duration::MAX));
         assert!(fresh_enough(&auth, 1_049_000, Duration::from_secs(10)));
         assert!(!fresh_enough(&auth, 1_060_000, Duration::ZERO));
+        // Written by a clock that has been set back since.
+        assert!(fresh_enough(&auth, 940_000, Duration::ZERO));
+        assert!(!fresh_enough(&auth, 939_999, Duration::ZERO));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Access tokens for API tokens, for machines without a profile. Kept in memory alone.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use accounts::ports::{ApiError, Clock, UnixMillis};
 use auth_core::{Secret, ServerUrl};
@@ -29,6 +29,7 @@ struct Known {
 struct Access {
     token: Exchanged,
     life: UnixMillis,
+    got_at: Instant,
 }
 
 impl Exchanges {
@@ -49,13 +50,16 @@ impl Exchanges {
             let wanted = u64::try_from(min_ttl.as_millis())
                 .unwrap_or(u64::MAX)
                 .min(access.life / 2);
-            if access.token.expires_at > now.saturating_add(wanted) {
+            // The clock may have been set back since.
+            let left = access.life.saturating_sub(access.got_at.elapsed().as_millis() as u64);
+            if access.token.expires_at.saturating_sub(now).min(left) > wanted {
                 return Ok(access.token.clone());
             }
         }
         let token = self.service.exchange(url, api_token).await?;
         *access = Some(Access {
             life: token.expires_at.saturating_sub(now),
+            got_at: Instant::now(),
             token: token.clone(),
         });
         Ok(token)
