@@ -122,7 +122,7 @@ fn is_secret(key: &str) -> bool {
         .any(|word| key.contains(word))
 }
 
-/// Masks words with an `@` inside (a password in an address among them) and what looks like a token.
+/// Masks words with an `@` inside (a password in an address among them), what looks like a token, and addresses with a query.
 fn without_persons(text: &str) -> String {
     let is_separator = |c: char| c.is_whitespace() || "\"'`,;()<>[]{}".contains(c);
     let mut shown = String::with_capacity(text.len());
@@ -138,6 +138,8 @@ fn without_persons(text: &str) -> String {
 }
 
 fn is_personal(word: &str) -> bool {
+    // What follows an address's path is often what opens it.
+    let (_, behind) = word.split_once("://").unwrap_or_default();
     let is_token = |part: &str| {
         let has_digit = part.chars().any(|c| c.is_ascii_digit());
         part.len() > 40 && has_digit && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_+=".contains(c))
@@ -145,6 +147,7 @@ fn is_personal(word: &str) -> bool {
     ["@", "eyJ", "epic_live_", "epic_test_"]
         .iter()
         .any(|mark| word.contains(mark))
+        || behind.contains(['?', '#'])
         || word.split(['/', '.', ':', '?', '&']).any(is_token)
 }
 
@@ -204,6 +207,11 @@ mod tests {
                 json!(format!("see {MASK}"))
             );
         }
+        let address = json!("https://mcp.example/sse?apiKey=0123456789abcdef, https://mcp.example/sse");
+        assert_eq!(
+            hidden.scrub(&address, None),
+            json!(format!("{MASK}, https://mcp.example/sse"))
+        );
         let uuid = json!("0199a6f2-0000-7000-8000-000000000000");
         assert_eq!(hidden.scrub(&uuid, None), uuid);
     }
