@@ -1,5 +1,7 @@
 //! The list of a person's own sessions at a server, and the end of one of them.
 
+use std::cmp::Reverse;
+
 use accounts::ports::{ApiError, OwnSession, Server, UnixMillis};
 use auth_core::Secret;
 use auth_core::models::Timestamp;
@@ -10,13 +12,18 @@ use super::reply::{Reply, clean};
 
 /// No id of a session is longer.
 const LONGEST_ID: usize = 128;
-/// More are nothing to look through; the newest come first where a server sorts.
+/// More are nothing to look through: the one of this computer, and of the others those that were signed in to last.
 const MOST: usize = 200;
+/// Sessions that have ended are passed over by the server page by page.
+const MOST_PAGES: usize = 20;
 
-/// One page of the contract's list.
+/// One page of the contract's list, in the order of sign-in where a server sorts.
 #[derive(Deserialize)]
 struct Page {
     items: Vec<Listed>,
+    /// What the next page begins after.
+    #[serde(default)]
+    next: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -45,16 +52,31 @@ struct Device {
 
 impl CliAuthService {
     pub(super) async fn list_sessions(&self, server: &Server, token: &Secret) -> Result<Vec<OwnSession>, ApiError> {
-        let request = self.transport.client(server)?.get(server.url.join("/auth/sessions"));
+        let mut found = Vec::new();
+        let mut after = None;
+        for _ in 0..MOST_PAGES {
+            let page = self.page_of_sessions(server, token, after.as_deref()).await?;
+            found.extend(page.items.into_iter().filter(|listed| is_id(&listed.id)));
+            after = page.next.filter(|next| is_id(next));
+            if after.is_none() {
+                break;
+            }
+        }
+        found.sort_by_key(|listed| (!listed.current, Reverse(listed.created_at)));
+        Ok(found.into_iter().take(MOST).map(session).collect())
+    }
+
+    async fn page_of_sessions(&self, server: &Server, token: &Secret, after: Option<&str>) -> Result<Page, ApiError> {
+        let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+        let address = server.url.join(&format!("/auth/sessions?limit={MOST}{after}"));
+        let request = self.transport.client(server)?.get(address);
         let reply = self.transport.send(server, request.bearer_auth(token.expose())).await?;
         if is_unknown_path(reply.status) {
             return Err(ApiError::NotOffered {
                 url: server.url.clone(),
             });
         }
-        let page: Page = accepted(reply, server, token)?.json(server)?;
-        let sessions = page.items.into_iter().filter(|listed| is_id(&listed.id));
-        Ok(sessions.take(MOST).map(session).collect())
+        accepted(reply, server, token)?.json(server)
     }
 
     pub(super) async fn end_session(&self, server: &Server, token: &Secret, id: &str) -> Result<(), ApiError> {

@@ -2,6 +2,7 @@
 
 mod exchange;
 mod faults;
+mod own_sessions;
 mod problems;
 mod real;
 pub mod replay;
