@@ -44,6 +44,9 @@ impl Accounts {
         };
         let key = id.to_string();
         self.update_settings(move |settings| {
+            if look.fall_back_minutes.is_none() {
+                settings.fall_back.take_if(|back| back.from == key);
+            }
             if look == ServerLook::default() {
                 settings.looks.remove(&key);
             } else {
@@ -138,9 +141,10 @@ impl Accounts {
             }
         }));
         if let Err(error) = done.await {
+            // The next look tries again: to stay on a protected server is what nobody chose.
             tracing::warn!(code = error.code(), "the server of before was not made active again");
+            return;
         }
-        // Once: a file that cannot be written is told in the snapshot.
         self.remember(|settings| settings.fall_back = None).await;
         self.publish();
     }

@@ -144,7 +144,12 @@ impl Accounts {
                 settings.looks.insert(new_key.clone(), look);
             }
             if let Some(email) = settings.emails.remove(&old_key) {
-                settings.emails.insert(new_key, email);
+                settings.emails.insert(new_key.clone(), email);
+            }
+            let back = settings.fall_back.iter_mut();
+            let back = back.flat_map(|back| [&mut back.from, &mut back.to]);
+            for id in back.chain(&mut settings.recent).filter(|id| **id == old_key) {
+                id.clone_from(&new_key);
             }
         })
         .await;
@@ -175,8 +180,11 @@ impl Accounts {
             settings.sharing.remove(&key);
             settings.looks.remove(&key);
             settings.emails.remove(&key);
+            settings.recent.retain(|id| *id != key);
+            settings.fall_back.take_if(|back| back.from == key || back.to == key);
         })
         .await;
+        self.publish();
         Ok(told)
     }
 

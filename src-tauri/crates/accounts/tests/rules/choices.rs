@@ -100,6 +100,53 @@ async fn after_its_minutes_the_server_of_before_is_active_again() {
 }
 
 #[tokio::test]
+async fn a_file_that_cannot_be_written_then_is_tried_again() {
+    let world = World::new();
+    let (program, live) = two(&world, Some(15)).await;
+    tokio::spawn(program.clone().keep_fresh());
+    program.switch_server(&live).await.unwrap();
+    *world.file.read_only.lock().unwrap() = true;
+    world.clock.advance(15 * MINUTE);
+    settle().await;
+    assert_eq!(active(&world), "live");
+    assert!(program.snapshot().fall_back.is_some());
+    *world.file.read_only.lock().unwrap() = false;
+    world.clock.advance(MINUTE);
+    settle().await;
+    assert_eq!(
+        (active(&world).as_str(), &program.snapshot().fall_back),
+        ("prod", &None)
+    );
+}
+
+#[tokio::test]
+async fn the_way_back_follows_what_becomes_of_both_servers() {
+    let world = World::new();
+    let (program, live) = two(&world, Some(15)).await;
+    program.switch_server(&live).await.unwrap();
+    let prod = auth_core::ServerId::existing("prod");
+    for (id, name) in [(&live, "one"), (&prod, "other")] {
+        program.edit_server(id, &form(name)).await.unwrap();
+    }
+    let back = program.snapshot().fall_back.clone().unwrap();
+    assert_eq!((back.from.as_str(), back.to.as_str()), ("one", "other"));
+    assert_eq!(program.snapshot().recent[0], "one");
+
+    let one = auth_core::ServerId::existing("one");
+    program.set_look(&one, protected(None)).await.unwrap();
+    assert_eq!(program.snapshot().fall_back, None);
+
+    program.set_look(&one, protected(Some(15))).await.unwrap();
+    let other = auth_core::ServerId::existing("other");
+    program.switch_server(&other).await.unwrap();
+    program.switch_server(&one).await.unwrap();
+    assert!(program.snapshot().fall_back.is_some());
+    program.remove_server(&other).await.unwrap();
+    assert_eq!(program.snapshot().fall_back, None);
+    assert_eq!(program.snapshot().recent, ["one"]);
+}
+
+#[tokio::test]
 async fn settings_that_cannot_be_written_do_not_keep_the_refresher_busy() {
     let world = World::new();
     let (program, live) = two(&world, Some(15)).await;
