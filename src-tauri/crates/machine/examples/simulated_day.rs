@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use accounts::ports::{
-    ApiError, AuthApi, Clock, CodeSent, OwnSession, Server, Tokens, UnixMillis, Vault, VaultError, VaultKey,
+    ApiError, AuthApi, Clock, CodeSent, NotRefreshed, OwnSession, Server, Tokens, UnixMillis, Vault, VaultError,
+    VaultKey,
 };
 use accounts::{Accounts, Ports, SessionState, StoreKind};
 use async_trait::async_trait;
@@ -244,7 +245,7 @@ impl AuthApi for FakeServer {
         Ok(self.tokens(server))
     }
 
-    async fn refresh(&self, server: &Server, _: &Secret) -> Result<Tokens, ApiError> {
+    async fn refresh(&self, server: &Server, _: &Secret) -> Result<Tokens, NotRefreshed> {
         self.refreshes.fetch_add(1, Ordering::SeqCst);
         tokio::task::yield_now().await;
         Ok(self.tokens(server))

@@ -9,7 +9,7 @@ use auth_core::wire::GrantReason;
 use super::Accounts;
 use crate::error::{AccountsError, sentence};
 use crate::plan::fresh_enough;
-use crate::ports::{ApiError, Event, Server, UnixMillis};
+use crate::ports::{ApiError, Event, NotRefreshed, Server, UnixMillis};
 use crate::session::{Condition, SKEW_SHOWN, Unsaved};
 
 /// Why a refresh is wanted: what counts as having been done by somebody else meanwhile.
@@ -167,8 +167,16 @@ impl Accounts {
                 self.refreshed(&server.id, skew).await;
                 Ok(auth)
             }
-            Err(ApiError::InvalidGrant { reason }) => self.ended_by_server(server, reason, judged).await,
-            Err(error) => Err(error.into()),
+            Err(NotRefreshed {
+                error: ApiError::InvalidGrant { reason },
+                ..
+            }) => self.ended_by_server(server, reason, judged).await,
+            Err(NotRefreshed { error, next }) => {
+                if let Some(next) = next {
+                    self.keep_next(server, next, &token).await;
+                }
+                Err(error.into())
+            }
         }
     }
 

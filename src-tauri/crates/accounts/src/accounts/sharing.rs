@@ -10,6 +10,7 @@ use super::{Accounts, key_of};
 use crate::Sharing;
 use crate::error::AccountsError;
 use crate::ports::{Event, Server, SessionRecord};
+use crate::session::Unsaved;
 
 /// What is news about a session.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,6 +96,25 @@ impl Accounts {
         let shared = written && self.sharing_of(&server.id) != Sharing::None;
         self.record(server, &auth, Recorded::Shared(shared)).await;
         auth
+    }
+
+    /// Keeps a refresh token that came with an access token nobody is to use. The caller holds the profile's lock.
+    pub(super) async fn keep_next(&self, server: &Server, next: Secret, replaces: &Secret) {
+        let auth = self.auth(&server.id);
+        if let Err(error) = self.keep(server, &next).await {
+            tracing::warn!(server = %server.id, %error, "the next refresh token could not be kept yet");
+            self.state().session(&server.id).unsaved = auth.map(|auth| Unsaved {
+                refresh_token: next,
+                auth,
+                replaces: Some(replaces.fingerprint()),
+            });
+            return;
+        }
+        // A tool that finds its refresh token in the file is to find this one.
+        if let Some(auth) = auth {
+            self.put_into_file(server, auth.clone(), Some(next)).await;
+            self.record(server, &auth, Recorded::Again).await;
+        }
     }
 
     async fn put_into_file(&self, server: &Server, auth: StoredAuth, refresh_token: Option<Secret>) -> bool {

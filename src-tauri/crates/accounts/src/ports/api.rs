@@ -32,8 +32,8 @@ pub trait AuthApi: Send + Sync {
     /// Trades a refresh token for the next one. Checked like `login`.
     ///
     /// # Errors
-    /// [`ApiError`]; only [`ApiError::InvalidGrant`] ends a session.
-    async fn refresh(&self, server: &Server, refresh_token: &Secret) -> Result<Tokens, ApiError>;
+    /// [`NotRefreshed`]; only [`ApiError::InvalidGrant`] ends a session.
+    async fn refresh(&self, server: &Server, refresh_token: &Secret) -> Result<Tokens, NotRefreshed>;
 
     /// Ends the server's session.
     ///
@@ -102,6 +102,20 @@ pub struct Tokens {
     pub email: String,
     /// How far the server's clock is ahead of ours, seconds; `None` where it did not say its time.
     pub clock_skew: Option<i64>,
+}
+
+/// Why a refresh gave no access token that may be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotRefreshed {
+    pub error: ApiError,
+    /// The refresh token that the server has put in the place of the one it was sent, all the same: the old one will count as stolen.
+    pub next: Option<Secret>,
+}
+
+impl From<ApiError> for NotRefreshed {
+    fn from(error: ApiError) -> Self {
+        Self { error, next: None }
+    }
 }
 
 /// How a connection failed.

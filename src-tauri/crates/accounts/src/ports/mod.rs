@@ -9,7 +9,7 @@ mod settings;
 mod timeline;
 mod vault;
 
-pub use api::{ApiError, AuthApi, CodeSent, NetworkFault, OwnSession, Server, Tokens};
+pub use api::{ApiError, AuthApi, CodeSent, NetworkFault, NotRefreshed, OwnSession, Server, Tokens};
 pub use clock::{Clock, UnixMillis};
 pub use config::{ConfigError, Edit, SharedConfig};
 pub use lock::{Held, LockError, SessionLock};

@@ -246,3 +246,39 @@ async fn a_domain_edited_by_hand_spends_no_token() {
     program.reload().await;
     program.refresh(&id, Why::Asked).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_reply_that_cannot_be_checked_costs_no_session() {
+    for sharing in [Sharing::Access, Sharing::Full] {
+        let world = World::new();
+        let (program, id) = world.signed_in().await;
+        program.set_sharing(&id, sharing).await.unwrap();
+        *world.server.strict.lock().unwrap() = true;
+        *world.server.hidden_key.lock().unwrap() = true;
+        for _ in 0..3 {
+            let error = program.refresh(&id, Why::Asked).await.unwrap_err();
+            assert_eq!(error.code(), "bad_token");
+        }
+        if sharing == Sharing::Full {
+            let in_file = world.json()["servers"]["prod"]["auth"]["refreshToken"].clone();
+            assert_eq!(in_file, "refresh-1-3", "a tool would send one that was replaced");
+        }
+        // Another program goes on from there.
+        *world.server.hidden_key.lock().unwrap() = false;
+        world.program().await.refresh(&id, Why::Asked).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_can_neither_be_checked_nor_kept_waits_for_the_store() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    *world.server.strict.lock().unwrap() = true;
+    *world.server.hidden_key.lock().unwrap() = true;
+    *world.vault.fail_write.lock().unwrap() = true;
+    assert!(program.refresh(&id, Why::Asked).await.is_err());
+    *world.server.hidden_key.lock().unwrap() = false;
+    *world.vault.fail_write.lock().unwrap() = false;
+    program.refresh(&id, Why::Asked).await.unwrap();
+    program.refresh(&id, Why::Asked).await.unwrap();
+}

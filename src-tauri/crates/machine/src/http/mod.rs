@@ -15,9 +15,11 @@ mod wild_tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::ports::{ApiError, AuthApi, Clock, CodeSent, OwnSession, Server, Tokens};
+use accounts::ports::{ApiError, AuthApi, Clock, CodeSent, NotRefreshed, OwnSession, Server, Tokens};
 use async_trait::async_trait;
-use auth_core::wire::{Device, LogoutRequest, RefreshRequest, SendCodeReply, SendCodeRequest, VerifyCodeRequest};
+use auth_core::wire::{
+    Device, LogoutRequest, RefreshRequest, SendCodeReply, SendCodeRequest, TokenReply, VerifyCodeRequest,
+};
 use auth_core::{Email, Secret, VerificationCode};
 
 pub use exchange::Exchanged;
@@ -89,14 +91,17 @@ impl AuthApi for CliAuthService {
             .await
     }
 
-    async fn refresh(&self, server: &Server, refresh_token: &Secret) -> Result<Tokens, ApiError> {
+    async fn refresh(&self, server: &Server, refresh_token: &Secret) -> Result<Tokens, NotRefreshed> {
         self.keys.ensure(&self.transport, server).await?;
         let request = RefreshRequest {
             refresh_token: refresh_token.clone(),
         };
         let reply = self.transport.post(server, "/auth/refresh", &request).await?;
         let reply = reply.refreshed(server, refresh_token)?;
-        self.checked(server, &reply).await
+        let next = || TokenReply::parse(&reply.body).ok()?.refresh_token;
+        self.checked(server, &reply)
+            .await
+            .map_err(|error| NotRefreshed { error, next: next() })
     }
 
     async fn logout(&self, server: &Server, refresh_token: &Secret) -> Result<(), ApiError> {

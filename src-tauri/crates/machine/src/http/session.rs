@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use accounts::ports::{ApiError, AuthApi, Server};
+use accounts::ports::{ApiError, AuthApi, NotRefreshed, Server};
 use auth_core::config::StoredAuth;
 
 use super::CliAuthService;
@@ -48,15 +48,14 @@ impl CliAuthService {
     /// refresh token before it uses anything else of it.
     ///
     /// # Errors
-    /// [`ApiError`]; [`ApiError::Unauthorized`] where a refresh is due and `auth` holds no refresh token.
-    pub async fn get_valid_token(&self, server: &Server, auth: &StoredAuth) -> Result<StoredAuth, ApiError> {
+    /// [`NotRefreshed`], whose `next` is to be kept; [`ApiError::Unauthorized`] where a refresh is due and `auth` holds no refresh token.
+    pub async fn get_valid_token(&self, server: &Server, auth: &StoredAuth) -> Result<StoredAuth, NotRefreshed> {
         if !self.needs_refresh(auth) {
             return Ok(auth.clone());
         }
         if auth.refresh_token.is_empty() {
-            return Err(ApiError::Unauthorized {
-                url: server.url.clone(),
-            });
+            let url = server.url.clone();
+            return Err(ApiError::Unauthorized { url }.into());
         }
         let tokens = self.refresh(server, &auth.refresh_token).await?;
         Ok(StoredAuth {

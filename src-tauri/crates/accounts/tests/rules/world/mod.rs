@@ -209,6 +209,7 @@ impl World {
             skew: Mutex::default(),
             strict: Mutex::default(),
             check_domain: Mutex::default(),
+            hidden_key: Mutex::default(),
             no_refresh_token: Mutex::default(),
             fail_logout: Mutex::default(),
             silent_logout: Mutex::default(),

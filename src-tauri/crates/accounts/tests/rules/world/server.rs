@@ -27,6 +27,8 @@ pub struct FakeServer {
     pub skew: Mutex<Option<i64>>,
     pub strict: Mutex<bool>,
     pub check_domain: Mutex<bool>,
+    /// Signs with a key that it does not show.
+    pub hidden_key: Mutex<bool>,
     pub no_refresh_token: Mutex<bool>,
     pub fail_logout: Mutex<bool>,
     /// Never answers a sign-out.
@@ -80,7 +82,7 @@ impl AuthApi for FakeServer {
         Ok(self.tokens(session, 0))
     }
 
-    async fn refresh(&self, server: &Server, token: &Secret) -> Result<Tokens, ApiError> {
+    async fn refresh(&self, server: &Server, token: &Secret) -> Result<Tokens, NotRefreshed> {
         self.check()?;
         self.refreshes.fetch_add(1, Ordering::SeqCst);
         let now = self.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
@@ -102,21 +104,29 @@ impl AuthApi for FakeServer {
             *current += 1;
         } else if given + 1 != *current || *self.strict.lock().unwrap() {
             sessions.remove(&session);
-            return Err(ApiError::InvalidGrant {
-                reason: GrantReason::Reused,
-            });
+            let reason = GrantReason::Reused;
+            return Err(ApiError::InvalidGrant { reason }.into());
         }
         let reply = self.tokens(session, sessions[&session]);
         if *self.check_domain.lock().unwrap() && server.domain_id != "default" {
             return Err(ApiError::WrongDomain {
                 expected: server.domain_id.clone(),
                 found: "default".into(),
-            });
+            }
+            .into());
         }
         if std::mem::take(&mut *self.lose_reply.lock().unwrap()) {
             return Err(ApiError::Network {
                 url: server.url.clone(),
                 fault: NetworkFault::Cut,
+            }
+            .into());
+        }
+        if *self.hidden_key.lock().unwrap() {
+            let what = "its key is not among them";
+            return Err(NotRefreshed {
+                error: ApiError::BadToken { what },
+                next: reply.refresh_token,
             });
         }
         Ok(reply)

@@ -119,7 +119,7 @@ async fn without_keys_neither_code_nor_refresh_token_is_spent() {
     replay.on(JWKS, reply(500, "", "sorry"));
     let server = server(&replay.url);
     let login = service().login(&server, &email(), &code()).await.unwrap_err();
-    let refresh = service().refresh(&server, &refresh_token()).await.unwrap_err();
+    let refresh = service().refresh(&server, &refresh_token()).await.unwrap_err().error;
     assert!(matches!(login, ApiError::ServerFault { .. }), "{login}");
     assert!(matches!(refresh, ApiError::ServerFault { .. }), "{refresh}");
     assert_eq!(replay.asked_for(JWKS), replay.requests().len());

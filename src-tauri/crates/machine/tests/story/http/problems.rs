@@ -25,6 +25,7 @@ async fn refresh_error(reply: String) -> ApiError {
         .refresh(&server(&replay.url), &refresh_token())
         .await
         .unwrap_err()
+        .error
 }
 
 fn coded(status: u16, code: &str) -> String {

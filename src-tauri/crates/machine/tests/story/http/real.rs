@@ -30,7 +30,7 @@ async fn a_session_from_code_to_sign_out() {
     let second = service.refresh(&server, &first.refresh_token.unwrap()).await.unwrap();
     let last = second.refresh_token.unwrap();
     service.logout(&server, &last).await.unwrap();
-    let error = service.refresh(&server, &last).await.unwrap_err();
+    let error = service.refresh(&server, &last).await.unwrap_err().error;
     assert_eq!(
         error,
         ApiError::InvalidGrant {
@@ -67,7 +67,7 @@ async fn after_a_lost_reply_the_same_token_still_refreshes() {
         .refresh_token
         .unwrap();
     proxy.once(Fault::DropReply).unwrap();
-    let lost = service.refresh(&server, &token).await.unwrap_err();
+    let lost = service.refresh(&server, &token).await.unwrap_err().error;
     assert!(matches!(lost, ApiError::Network { .. }), "{lost}");
     service.refresh(&server, &token).await.unwrap();
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use accounts::ports::{ApiError, AuthApi, Clock, Tokens, UnixMillis};
+use accounts::ports::{ApiError, AuthApi, Clock, NotRefreshed, Tokens, UnixMillis};
 use async_trait::async_trait;
 use auth_core::config::StoredAuth;
 use auth_core::models::Timestamp;
@@ -29,7 +29,7 @@ impl Clock for Standing {
     async fn wait_until(&self, _at: UnixMillis) {}
 }
 
-async fn refresh_with(issuer: &Issuer, reply: String) -> Result<Tokens, ApiError> {
+async fn refresh_with(issuer: &Issuer, reply: String) -> Result<Tokens, NotRefreshed> {
     let replay = Replay::start().await;
     replay.on(JWKS, issuer.jwks()).on("/auth/refresh", reply);
     CliAuthService::new(Arc::new(Standing))
@@ -112,7 +112,8 @@ async fn tokens_that_the_keys_do_not_vouch_for_are_thrown_away() {
     ] {
         let error = refresh_with(&issuer, dated(&json!({"accessToken": token, "expiresIn": 900})))
             .await
-            .unwrap_err();
+            .unwrap_err()
+            .error;
         assert!(
             matches!(error, ApiError::BadToken { .. }) && error.to_string().contains(words),
             "{words}: {error}"
@@ -124,25 +125,26 @@ async fn tokens_that_the_keys_do_not_vouch_for_are_thrown_away() {
 async fn another_domains_token_is_thrown_away() {
     let issuer = Issuer::new();
     let token = issuer.token("other", now(), 900);
-    let error = refresh_with(
-        &issuer,
-        dated(&json!({"accessToken": token.expose(), "domainId": "default"})),
-    )
-    .await
-    .unwrap_err();
+    let body = json!({"accessToken": token.expose(), "domainId": "default", "refreshToken": "next"});
+    let refused = refresh_with(&issuer, dated(&body)).await.unwrap_err();
     assert_eq!(
-        error,
+        refused.error,
         ApiError::WrongDomain {
             expected: "default".into(),
             found: "other".into()
         }
     );
+    // The one that was sent has been replaced all the same.
+    assert_eq!(refused.next, Some(Secret::new("next")));
 }
 
 #[tokio::test]
 async fn replies_without_tokens_are_no_auth_servers() {
     for body in ["", "{}", "<html>", "[]", r#"{"accessToken":"t","tokenType":"mac"}"#] {
-        let error = refresh_with(&Issuer::new(), reply(200, "", body)).await.unwrap_err();
+        let error = refresh_with(&Issuer::new(), reply(200, "", body))
+            .await
+            .unwrap_err()
+            .error;
         assert!(matches!(error, ApiError::NotAnAuthServer { .. }), "{body}: {error}");
     }
 }
@@ -223,7 +225,11 @@ async fn a_valid_token_is_handed_out_and_a_dying_one_refreshed_first() {
         refresh_token: Secret::new(""),
         ..auth(0)
     };
-    let error = service.get_valid_token(&server, &kept_elsewhere).await.unwrap_err();
+    let error = service
+        .get_valid_token(&server, &kept_elsewhere)
+        .await
+        .unwrap_err()
+        .error;
     assert_eq!(
         error,
         ApiError::Unauthorized {
