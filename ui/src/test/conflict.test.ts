@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { others, serverIn, serverWith, snapshotOf } from "../gallery/made-up";
+import { others, serverIn, serverWith, snapshotOf, usual } from "../gallery/made-up";
 import type { Conflict } from "../lib/contract";
 import { find, get, held, problem, press, raise, refuse, said, settle } from "./stage";
 
@@ -28,6 +28,11 @@ describe("a change by others that would lose something", () => {
     expect(bridge.asked.at(-1)).toEqual({ command: "settle", args: ["production", true] });
     await press("settle-theirs");
     expect(bridge.asked.at(-1)).toEqual({ command: "settle", args: ["production", false] });
+  });
+
+  it("does not call in German the other person's session by the reader's “Ihre”", async () => {
+    await raise({ ...snapshotOf([serverWith(replacedBy)]), preferences: { ...usual, language: "de" } });
+    expect([said("settle-ours"), said("settle-theirs")]).toEqual(["Meine wiederherstellen", "Fremde Sitzung behalten"]);
   });
 
   it("names both people", async () => {

@@ -195,7 +195,7 @@ export const de: Words = {
     signedOutWhat: "Ein anderes Programm hat Ihre Sitzung aus der gemeinsamen Datei genommen.",
     signedOutWho: "Ein anderes Programm hat Ihre Sitzung, von {email}, aus der gemeinsamen Datei genommen.",
     untilThen: "Nichts wird geändert, bevor Sie entscheiden.",
-    keepTheirs: "Ihre behalten",
+    keepTheirs: "Fremde Sitzung behalten",
     keepTheirsWhat: "Werkzeuge arbeiten mit der fremden Sitzung weiter. Ihre eigene endet, hier und auf dem Server.",
     putMineBack: "Meine wiederherstellen",
     putMineBackWhat: "Ihre tritt in der gemeinsamen Datei an deren Stelle. Die fremde endet auf dem Server nicht.",
