@@ -58,7 +58,8 @@ function actsOn(server: ServerView, bridge: Bridge, page: Page): Array<[string, 
   const { card } = faceOf(server);
   const list: Array<[string, string, Entry["run"]]> = [];
   if (!server.active && server.conflict?.kind !== "vanished") {
-    list.push(["active", says.makeActive(name), () => page.switchTo(server)]);
+    // A question is no work to wait for: this dialog has to be gone before the focus can go there.
+    list.push(["active", says.makeActive(name), () => (server.look.protected ? void page.switchTo(server) : page.switchTo(server))]);
   }
   if (card === "session" && server.state !== "locked") {
     list.push(["copy", says.copy(name), () => bridge.copyToken(server.id)]);

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { ABOUT } from "../gallery/closer";
 import { MINUTE, NOW, others, serverIn, snapshotOf, usual } from "../gallery/made-up";
@@ -14,6 +14,29 @@ function choose(testid: string, value: string): Promise<void> {
   select.dispatchEvent(new Event("change", { bubbles: true }));
   return settle();
 }
+
+/** What happy-dom leaves out of a modal dialog: nothing outside takes the focus, and closing gives it back to the opener. */
+function asModalAsABrowser(): void {
+  const { focus } = HTMLElement.prototype;
+  const { showModal, close } = HTMLDialogElement.prototype;
+  const openers = new Map<HTMLDialogElement, Element | null>();
+  vi.spyOn(HTMLElement.prototype, "focus").mockImplementation(function (this: HTMLElement) {
+    const modal = [...openers.keys()].at(-1);
+    if (modal === undefined || modal.contains(this)) focus.call(this);
+  });
+  vi.spyOn(HTMLDialogElement.prototype, "showModal").mockImplementation(function (this: HTMLDialogElement) {
+    openers.set(this, document.activeElement);
+    showModal.call(this);
+  });
+  vi.spyOn(HTMLDialogElement.prototype, "close").mockImplementation(function (this: HTMLDialogElement) {
+    const opener = openers.get(this);
+    openers.delete(this);
+    close.call(this);
+    if (opener instanceof HTMLElement) opener.focus();
+  });
+}
+
+afterEach(() => void vi.restoreAllMocks());
 
 describe("a protected server", () => {
   it("is asked about once, and then switched to", async () => {
@@ -164,13 +187,27 @@ describe("the quick switcher", () => {
     expect(said("switcher-error")).toBe("Not reached; try again.");
   });
 
-  it("asks about a protected server before it switches", async () => {
+  it("asks about a protected server before it switches, and says nothing of it", async () => {
     const bridge = await raise(two);
     await open();
     await type("switcher-input", "make production");
     await key(get("switcher-input"), "Enter");
     expect([find("switcher"), bridge.timesAsked("switchServer")]).toEqual([null, 0]);
     expect(find("switch-question")).not.toBeNull();
+    expect(document.querySelector("body > [role=status]")?.textContent).toBe("");
+  });
+
+  it.each([["make-active"], ["go-settings"]])("leaves the focus in that question, opened from %s", async (opener) => {
+    asModalAsABrowser();
+    await raise(two);
+    await press("server-item", 1);
+    if (opener === "go-settings") await press(opener);
+    get(opener).focus();
+    await open();
+    await type("switcher-input", "make production");
+    await key(get("switcher-input"), "Enter");
+    expect(document.activeElement?.textContent.trim()).toBe("Stay here");
+    expect(get("switch-question").contains(document.activeElement)).toBe(true);
   });
 
   it("is not there while there is nothing to switch to, nor over another dialog", async () => {
