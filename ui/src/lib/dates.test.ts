@@ -29,6 +29,8 @@ describe("a moment", () => {
     expect(farFrom(noon, null)).toBeNull();
     speak("de", ["de"]);
     expect(farFrom(noon - HOUR, noon)).toBe("vor 1 Std.");
+    expect([farFrom(noon - 50 * HOUR, noon), farFrom(noon + 48 * HOUR, noon)]).toEqual(["vor 2 Tagen 2 Std.", "in 2 Tagen"]);
+    expect(farFrom(noon - 24 * HOUR, noon)).toBe("vor 1 Tag");
   });
 
   it("can be told exactly", () => expect(exactly(noon)).toMatch(/2026.*12:00:00/));

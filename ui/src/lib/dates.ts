@@ -1,4 +1,4 @@
-import { spell } from "./duration";
+import { spellGoverned } from "./duration";
 import { locale, words } from "./words.svelte";
 
 const DAY = 86_400_000;
@@ -26,7 +26,7 @@ export function farFrom(at: number, now: number | null): string | null {
   if (now === null) return null;
   const { times } = words();
   if (Math.abs(at - now) < 1_000) return times.justNow;
-  return at > now ? times.in(spell(at - now)) : times.ago(spell(now - at));
+  return at > now ? times.in(spellGoverned(at - now)) : times.ago(spellGoverned(now - at));
 }
 
 /** Whole days of the calendar, negative for the past. */

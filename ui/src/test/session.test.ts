@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { NOW, others, serverIn, snapshotOf } from "../gallery/made-up";
+import { MINUTE, NOW, others, serverIn, snapshotOf, usual } from "../gallery/made-up";
 import { find, get, held, press, problem, raise, refuse, said, settle } from "./stage";
 
 const two = snapshotOf([serverIn("signed_in"), ...others]);
@@ -9,6 +9,26 @@ const reveal = { revealToken: () => Promise.resolve("the-token") };
 function everything(): string {
   return document.documentElement.outerHTML;
 }
+
+describe("days in German", () => {
+  const DAY = 24 * 60 * MINUTE;
+  const inGerman = { ...usual, language: "de" } as const;
+
+  it("stand in the dative only where a word asks for it", async () => {
+    const session = serverIn("signed_in", { expiresAt: NOW + 3 * DAY, nextRefreshAt: NOW + 2 * DAY });
+    await raise({ ...snapshotOf([session]), preferences: inGerman });
+    expect([said("session-remaining"), said("next-refresh")]).toEqual(["3 Tage", "In 2 Tagen"]);
+  });
+
+  it("do so too where a switch is taken back after them", async () => {
+    const look = { color: null, protected: true, fallBackMinutes: 2 * 24 * 60 };
+    await raise({ ...snapshotOf([serverIn("signed_in", { active: false, look })]), preferences: inGerman });
+    await press("make-active");
+    expect(said("switch-question")).toContain("Nach 2 Tagen ist wieder der vorige Server aktiv.");
+    await press("edit-server");
+    expect(said("field-fall-back")).toContain("Nach 2 Tagen");
+  });
+});
 
 describe("a revealed token", () => {
   it("is on the page only after it was asked for, and goes when hidden", async () => {

@@ -19,7 +19,13 @@ export const de: Words = {
     notLoaded: "Die Server konnten nicht gelesen werden",
     unanswered: (detail) => `Die App hat nicht geantwortet, wie sie sollte${detail}. Schließen Sie das Fenster und öffnen Sie es erneut.`,
   },
-  units: { seconds: "s", minutes: "min", hours: "Std.", days: (number) => (number === 1 ? "Tag" : "Tage") },
+  units: {
+    seconds: "s",
+    minutes: "min",
+    hours: "Std.",
+    days: (number) => (number === 1 ? "Tag" : "Tage"),
+    daysGoverned: (number) => (number === 1 ? "Tag" : "Tagen"),
+  },
   states: {
     signed_out: "Abgemeldet",
     signed_in: "Angemeldet",

@@ -20,7 +20,14 @@ export const en = {
     notLoaded: "Your servers could not be read",
     unanswered: (detail: string) => `The app did not answer as it should${detail}. Close the window and open it again.`,
   },
-  units: { seconds: "s", minutes: "min", hours: "h", days: (number: number): string => (number === 1 ? "day" : "days") },
+  units: {
+    seconds: "s",
+    minutes: "min",
+    hours: "h",
+    days: (number: number): string => (number === 1 ? "day" : "days"),
+    /** Behind "in", "ago" and "after", where German has its dative. */
+    daysGoverned: (number: number): string => (number === 1 ? "day" : "days"),
+  },
   states: {
     signed_out: "Signed out",
     signed_in: "Signed in",
