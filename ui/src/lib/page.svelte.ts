@@ -4,6 +4,7 @@ import { changesBetween } from "./announce";
 import { asProblem, type Bridge, type Stop } from "./bridge";
 import type { Problem, ServerView, Snapshot } from "./contract";
 import { plain } from "./text";
+import { told } from "./told";
 import { words } from "./words.svelte";
 
 /** A server, or one of the pages that are about none. */
@@ -108,7 +109,7 @@ export class Page {
     } catch (rejection) {
       const problem = asProblem(rejection);
       if (problem.code !== "server_not_told") throw rejection;
-      this.notice = problem.message;
+      this.notice = told(problem);
       return null;
     }
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { others, serverIn, snapshotOf } from "../gallery/made-up";
+import { others, serverIn, snapshotOf, usual } from "../gallery/made-up";
 import { find, get, press, problem, raise, refuse, said, settle } from "./stage";
 
 const untold = problem("server_not_told", "You are signed out here, but the server was not told; it will be told.");
@@ -45,6 +45,12 @@ describe("that a server was not told", () => {
     await settle();
     expect(find("first-run")).not.toBeNull();
     expect(get("notice").textContent).toContain(untold.message);
+  });
+
+  it("is said in the language of the page", async () => {
+    await raise({ ...signedIn, preferences: { ...usual, language: "de" } }, { signOut: refuse(untold) });
+    await press("sign-out");
+    expect(get("notice").querySelector("[role=alert]")?.textContent).toMatch(/^Sie sind auf diesem Computer abgemeldet/);
   });
 
   it("can be dismissed, and goes by itself when the server was told", async () => {
