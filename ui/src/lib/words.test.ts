@@ -2,10 +2,20 @@ import { parse, type AST } from "svelte/compiler";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { spell } from "./duration";
+import { FIELDS } from "./server-editor.svelte";
 import { told } from "./told";
 import { speak, words } from "./words.svelte";
 import { de } from "./words/de";
 import { en } from "./words/en";
+
+/** What Rust's rules and the shell may refuse with; `internal` and `passphrase_needed` are not said by their code. */
+const CODES = [
+  ...["autostart", "bad_token", "busy", "changed_meanwhile", "clipboard", "code_attempts_exceeded", "code_expired", "code_invalid", "config_not_written"],
+  ...["config_read_only", "config_unusable", "conflict", "invalid_code", "invalid_email", "invalid_server", "invalid_token", "left_behind", "locked"],
+  ...["no_code_requested", "no_copy", "not_an_auth_server", "not_an_export", "not_opened", "not_there", "not_written", "nothing_to_settle"],
+  ...["nothing_to_undo", "offline", "protected", "rate_limited", "refused", "server_not_told", "server_too_old", "settings_unusable", "sign_in_needed"],
+  ...["signed_out", "store_absent", "store_fixed", "store_unavailable", "too_soon", "unknown_domain", "unknown_server", "wrong_domain", "wrong_passphrase"],
+];
 
 afterEach(() => speak("en", ["en"]));
 
@@ -99,5 +109,17 @@ describe("the language", () => {
     speak("de", ["de"]);
     expect(told(problem)).toMatch(/^Der Server ist nicht erreichbar/);
     expect(told({ ...problem, code: "a_new_one" })).toBe("It could not be reached.");
+  });
+
+  it.each(CODES)("has words of its own in German for %s", (code) => {
+    speak("de", ["de"]);
+    expect(told({ code, message: "In English.", field: null })).not.toBe("In English.");
+  });
+
+  it("says of each field of a form what is wrong with it", () => {
+    speak("de", ["de"]);
+    const wrong = FIELDS.map((field) => told({ code: "invalid_server", message: "In English.", field }));
+    expect(new Set(wrong).size).toBe(FIELDS.length);
+    expect(wrong.join(" ")).not.toContain("In English.");
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { others, serverIn, snapshotOf } from "../gallery/made-up";
+import { others, serverIn, snapshotOf, usual } from "../gallery/made-up";
 import type { Problem, ServerForm } from "../lib/contract";
 import { find, get, held, input, key, press, problem, raise, refuse, said, settle, type } from "./stage";
 
@@ -32,6 +32,14 @@ describe("checking what is typed", () => {
     await leave("field-url");
     expect(noteOf("field-url")).toBe(badUrl.message);
     expect(noteOf("field-id")).not.toBe(takenId.message);
+  });
+
+  it("complains in the language of the page", async () => {
+    await raise({ ...four, preferences: { ...usual, language: "de" } }, { checkServer: () => Promise.resolve([badUrl]) });
+    await press("add-server");
+    await type("field-url", "auth.example.com");
+    await leave("field-url");
+    expect(noteOf("field-url")).toMatch(/^Das ist keine Adresse eines Servers/);
   });
 
   it("says nothing about a field left empty", async () => {

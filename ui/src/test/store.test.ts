@@ -53,7 +53,7 @@ describe("the passphrase of the encrypted file", () => {
   });
 
   it("that is wrong is asked for again, with the focus in the empty field", async () => {
-    await raise(waiting, { unlockStore: refuse(problem("locked", "Not this one; type the right one.")) });
+    await raise(waiting, { unlockStore: refuse(problem("wrong_passphrase", "Not this one; type the right one.")) });
     await type("passphrase-input", "horse");
     await press("unlock-store");
     expect(said("passphrase-error")).toBe("Not this one; type the right one.");
@@ -95,8 +95,8 @@ describe("the passphrase of the encrypted file", () => {
     expect(bridge.asked.at(-1)).toEqual({ command: "unlockStore", args: ["horse"] });
   });
 
-  it("is asked for when a sign-in meets the closed file, and the sign-in goes on", async () => {
-    const bridge = await raise(signedOut, { requestCode: refuse(closed) });
+  it.each(["locked", "wrong_passphrase"])("is asked for when a sign-in meets the closed file (%s), and the sign-in goes on", async (code) => {
+    const bridge = await raise(signedOut, { requestCode: refuse({ ...closed, code }) });
     expect(find("passphrase-form")).toBeNull();
     await type("email-input", "ada@example.com");
     await press("send-code");
