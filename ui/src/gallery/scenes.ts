@@ -109,6 +109,13 @@ export const SCENES: Record<string, Scene> = {
     acts: [{ press: "last-copy" }],
   },
   "config-problem-alone": { bridge: broken({}, []) },
+  "config-not-written": { bridge: beside("config_not_written", "The disk is full, so ~/.flowstate/config.json was left as it is; free some space and try again.") },
+  "settings-problem": {
+    bridge: beside(
+      "settings_unusable",
+      "/home/ada/.local/state/flowstate/settings.json is not valid at line 3, column 14; mend it, or delete it to begin with the defaults.",
+    ),
+  },
   "code-offered": {
     bridge: () => new FakeBridge(snapshotOf([serverIn("signed_out", requested), ...others]), { clipboardCode: () => Promise.resolve("493028") }),
     acts: [{ focus: "code-input" }],
@@ -131,6 +138,11 @@ function broken(answers: Partial<Bridge> = {}, servers = [serverIn("signed_in"),
     field: null,
   });
   return () => new FakeBridge({ ...snapshot, configProblemAt: { line: 12, column: 3 } }, answers);
+}
+
+/** What is in the shared file is good, but something beside it is not. */
+function beside(code: string, message: string): () => FakeBridge {
+  return () => new FakeBridge(snapshotOf([serverIn("signed_in"), ...others], { code, message, field: null }));
 }
 
 function many() {

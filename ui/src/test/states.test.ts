@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { COPY } from "../gallery/closer";
-import { MINUTE, NOW, serverIn, serverWith, snapshotOf } from "../gallery/made-up";
+import { MINUTE, NOW, serverIn, serverWith, snapshotOf, usual } from "../gallery/made-up";
 import type { SessionState } from "../lib/contract";
 import { find, get, problem, raise, refuse, said, settle, press } from "./stage";
 
@@ -91,6 +91,7 @@ describe("the whole page", () => {
 });
 
 describe("a shared file that cannot be used", () => {
+  const brokenSettings = problem("settings_unusable", "/home/ada/.local/state/flowstate/settings.json is not valid at line 3, column 1; mend it.");
   const unusable = {
     ...snapshotOf([serverIn("signed_in")], { code: "config_unusable", message: "It is not JSON; mend it.", field: null }),
     configProblemAt: { line: 12, column: 3 },
@@ -101,6 +102,25 @@ describe("a shared file that cannot be used", () => {
     expect(said("config-place")).toBe("Line 12, column 3");
     await press("edit-config");
     expect(bridge.asked.at(-1)).toEqual({ command: "openPlace", args: ["config_file"] });
+  });
+
+  it.each(["en", "de"] as const)("is not the one to be mended where the app's own settings are broken (%s)", async (language) => {
+    const bridge = await raise({ ...snapshotOf([serverIn("signed_in")], brokenSettings), preferences: { ...usual, language } });
+    const banner = said("config-problem");
+    expect(banner).toContain(language === "de" ? "Die Einstellungen der App" : "The app's own settings need a look.");
+    expect(banner).toContain(brokenSettings.message);
+    expect(banner).not.toContain("config.json");
+    expect([find("edit-config"), find("last-copy")]).toEqual([null, null]);
+    await press("open-settings-folder");
+    expect(bridge.asked.at(-1)).toEqual({ command: "openPlace", args: ["data_folder"] });
+  });
+
+  it.each(["en", "de"] as const)("has no copy to go back to where it was only not written (%s)", async (language) => {
+    const full = problem("config_not_written", "The disk is full; free some space.");
+    await raise({ ...snapshotOf([serverIn("signed_in")], full), preferences: { ...usual, language } });
+    expect(said("config-problem")).toContain(language === "de" ? "nicht auf dem neuesten Stand." : "The shared file could not be written.");
+    expect(said("config-problem")).toContain("The disk is full; free some space.");
+    expect(get("config-problem").querySelectorAll("button")).toHaveLength(0);
   });
 
   it("shows the last good copy before it is put back", async () => {

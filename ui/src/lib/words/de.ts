@@ -436,6 +436,11 @@ export const de: Words = {
   },
   config: {
     title: "Die gemeinsame Datei braucht einen Blick.",
+    others: {
+      settings_unusable: "Die Einstellungen der App brauchen einen Blick.",
+      // What is said behind it names the writing already.
+      config_not_written: "Die gemeinsame Datei ist nicht auf dem neuesten Stand.",
+    },
     place: (line, column) => `Zeile ${line}, Spalte ${column}`,
     edit: "Im Editor öffnen",
     look: "Letzte gute Kopie ansehen",

@@ -388,6 +388,11 @@ export const en = {
   },
   config: {
     title: "The shared file needs a look.",
+    /** By the code of what is not wrong with the shared file itself. */
+    others: {
+      settings_unusable: "The app's own settings need a look.",
+      config_not_written: "The shared file could not be written.",
+    } as Partial<Record<string, string>>,
     place: (line: number, column: number) => `Line ${line}, column ${column}`,
     edit: "Open in editor",
     look: "Look at the last good copy",
