@@ -17,8 +17,8 @@ export class Page {
   now = $state<number | null>(null);
   /** Why there is no snapshot. */
   failure = $state.raw<Problem | null>(null);
-  /** Something about a session that is over, so that no card of its own is there to say it. */
-  notice = $state.raw<string | null>(null);
+  /** Something about a session that is over, so that no card of its own is there to say it; in the language spoken when it is shown. */
+  notice = $state.raw<(() => string) | null>(null);
   /** For the live region. */
   announcement = $state("");
   /** Counts the times a server was opened on purpose, so that the detail takes the focus. */
@@ -30,8 +30,8 @@ export class Page {
   switching = $state.raw<string | null>(null);
 
   #selectedId = $state<string | null>(null);
-  /** Opened before the snapshot that holds it has arrived. */
-  #awaited: string | null = null;
+  /** Opened before the snapshot that holds it has arrived; by a link, which may name a server that never comes. */
+  #awaited: { id: string; linked: boolean } | null = null;
   #stops: Stop[] = [];
 
   constructor(readonly bridge: Bridge) {}
@@ -98,7 +98,7 @@ export class Page {
       this.select(id);
       this.opened += 1;
     } else {
-      this.#awaited = id;
+      this.#awaited = { id, linked: false };
     }
   }
 
@@ -109,7 +109,7 @@ export class Page {
     } catch (rejection) {
       const problem = asProblem(rejection);
       if (problem.code !== "server_not_told") throw rejection;
-      this.notice = told(problem);
+      this.notice = () => told(problem);
       return null;
     }
   }
@@ -126,8 +126,9 @@ export class Page {
 
   /** A link may name a server that is not here. */
   #wanted(id: string): void {
-    if (this.snapshot !== null && !this.servers.some((server) => server.id === id)) this.notice = words().servers.unknown(plain(id));
-    else this.open(id);
+    if (this.snapshot === null) this.#awaited = { id, linked: true };
+    else if (this.servers.some((server) => server.id === id)) this.open(id);
+    else this.notice = () => words().servers.unknown(plain(id));
   }
 
   #show(snapshot: Snapshot): void {
@@ -136,7 +137,10 @@ export class Page {
     // What was still to be told is told.
     if (before?.signOutsWaiting.length && snapshot.signOutsWaiting.length === 0) this.notice = null;
     if (before) this.announce(changesBetween(before, snapshot) || this.announcement);
-    if (this.#awaited !== null) this.open(this.#awaited);
+    const awaited = this.#awaited;
+    this.#awaited = null;
+    if (awaited?.linked) this.#wanted(awaited.id);
+    else if (awaited) this.open(awaited.id);
     if (this.selected === null) this.#selectedId = nextSelection(before, this.#selectedId, snapshot);
   }
 }

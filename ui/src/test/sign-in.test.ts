@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { codeRequested, NOW, serverIn, snapshotOf } from "../gallery/made-up";
+import { codeRequested, NOW, serverIn, snapshotOf, usual } from "../gallery/made-up";
+import type { Snapshot } from "../lib/contract";
 import { find, get, held, input, press, problem, raise, refuse, said, settle, type } from "./stage";
 
 const idle = snapshotOf([serverIn("signed_out")]);
@@ -216,5 +217,31 @@ describe("a link into the app", () => {
     await settle();
     expect(said("notice")).toContain("There is no server <img src=x> here.");
     expect(document.querySelector("img")).toBeNull();
+  });
+
+  it.each([["nowhere", "Hier gibt es keinen Server nowhere."], ["eu", null]])("that opens the window waits for the servers: %s", async (wanted, notice) => {
+    const answer = held<Snapshot>();
+    const servers = [serverIn("signed_in"), serverIn("signed_out", { id: "eu", name: "EU", active: false })];
+    const all: Snapshot = { ...snapshotOf(servers), preferences: { ...usual, language: "de" } };
+    const bridge = await raise(all, { snapshot: () => answer.promise });
+    bridge.open(wanted);
+    await settle();
+    expect(find("notice")).toBeNull();
+    answer.resolve(all);
+    await settle();
+    expect(document.querySelector("h1")?.textContent).toBe(notice === null ? "EU" : "Production");
+    if (notice === null) expect(find("notice")).toBeNull();
+    else expect(said("notice")).toContain(notice);
+  });
+
+  it("that named a server too early does not open it when it comes", async () => {
+    const answer = held<Snapshot>();
+    const bridge = await raise(snapshotOf([serverIn("signed_in")]), { snapshot: () => answer.promise });
+    bridge.open("eu");
+    answer.resolve(bridge.current);
+    await settle();
+    bridge.publish(snapshotOf([serverIn("signed_in"), serverIn("signed_out", { id: "eu", name: "EU", active: false })]));
+    await settle();
+    expect(document.querySelector("h1")?.textContent).toBe("Production");
   });
 });
