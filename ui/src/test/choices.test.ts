@@ -240,6 +240,11 @@ describe("the order of the list", () => {
 });
 
 describe("the settings", () => {
+  const change = async (testid: string, text: string): Promise<void> => {
+    input(testid).value = text;
+    input(testid).dispatchEvent(new Event("change", { bubbles: true }));
+    await settle();
+  };
   const one = snapshotOf([serverIn("signed_in"), ...others]);
   const published = (changes: Partial<typeof usual>): Snapshot => ({ ...one, preferences: { ...usual, ...changes } });
 
@@ -274,10 +279,36 @@ describe("the settings", () => {
     bridge.publish(published({ quietHours: { from: 1320, to: 420 } }));
     await settle();
     expect(input("set-quiet-from").value).toBe("22:00");
-    input("set-quiet-to").value = "06:30";
-    input("set-quiet-to").dispatchEvent(new Event("change", { bubbles: true }));
-    await settle();
+    await change("set-quiet-to", "06:30");
     expect(bridge.asked.at(-1)?.args).toMatchObject([{ quietHours: { from: 1320, to: 390 } }]);
+  });
+
+  it("do not turn the quiet hours off while both times are the same", async () => {
+    const bridge = await raise(published({ quietHours: { from: 1320, to: 420 } }));
+    await press("go-settings");
+    await change("set-quiet-from", "07:00");
+    expect(bridge.timesAsked("setPreferences")).toBe(0);
+    expect(said("quiet-same")).toBe("Both are the same time, so this is not saved yet; change one of them.");
+    expect(input("set-quiet-to").getAttribute("aria-describedby")).toBe(get("quiet-same").id);
+    // Whatever comes from elsewhere meanwhile.
+    bridge.publish(published({ quietHours: { from: 1320, to: 420 } }));
+    await settle();
+    expect(input("set-quiet-from").value).toBe("07:00");
+    await change("set-quiet-to", "08:30");
+    expect([input("set-quiet-from").value, input("set-quiet-to").value]).toEqual(["07:00", "08:30"]);
+    expect(bridge.asked.at(-1)?.args).toMatchObject([{ quietHours: { from: 420, to: 510 } }]);
+    expect(find("quiet-same")).toBeNull();
+  });
+
+  it("forget two times that were the same when the quiet hours are turned off", async () => {
+    const bridge = await raise(published({ quietHours: { from: 1320, to: 420 } }));
+    await press("go-settings");
+    await change("set-quiet-from", "07:00");
+    await press("set-quiet");
+    expect(bridge.asked.at(-1)?.args).toMatchObject([{ quietHours: null }]);
+    bridge.publish(published({ quietHours: { from: 1320, to: 420 } }));
+    await settle();
+    expect([input("set-quiet-from").value, find("quiet-same")]).toEqual(["22:00", null]);
   });
 
   it("have the app start with the session, and say where that failed", async () => {

@@ -390,6 +390,7 @@ export const de: Words = {
     },
     quiet: "Ruhezeit",
     quietHint: "Dann erscheint nichts von selbst; die Leiste zeigt es trotzdem.",
+    quietSame: "Beides ist dieselbe Zeit, darum ist es noch nicht gesichert; ändern Sie eine davon.",
     from: "Von",
     to: "Bis",
     clipboard: "Zwischenablage",

@@ -342,6 +342,7 @@ export const en = {
     },
     quiet: "Quiet hours",
     quietHint: "Nothing pops up then; the tray shows it all the same.",
+    quietSame: "Both are the same time, so this is not saved yet; change one of them.",
     from: "From",
     to: "To",
     clipboard: "Clipboard",
