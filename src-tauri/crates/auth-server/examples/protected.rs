@@ -6,6 +6,7 @@
 //! curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8788/hello
 //! ```
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -65,6 +66,8 @@ async fn main() -> anyhow::Result<()> {
     let server = Server::new(settings, parts).await?;
     let listener = TcpListener::bind("127.0.0.1:8788").await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, app(server.authenticator())).await?;
+    // Who guesses API tokens is known by their address.
+    let app = app(server.authenticator()).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app).await?;
     Ok(())
 }

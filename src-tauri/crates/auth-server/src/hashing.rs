@@ -72,8 +72,7 @@ impl Hashing {
 
     /// Whether the hash is this token's.
     pub async fn fits(&self, token: &Secret, hash: &Secret) -> Result<bool, HashingError> {
-        let mut key = [0; 32];
-        key.copy_from_slice(digest(&SHA256, token.expose().as_bytes()).as_ref());
+        let key = key(token);
         if self.lock().get(&key) == Some(hash) {
             return Ok(true);
         }
@@ -91,6 +90,11 @@ impl Hashing {
             proven.insert(key, hash.clone());
         }
         Ok(fits)
+    }
+
+    /// Whether the token has fitted a hash, so that none has to be made for it.
+    pub fn has_proven(&self, token: &Secret) -> bool {
+        self.lock().contains_key(&key(token))
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, HashingError> {
@@ -116,6 +120,12 @@ impl Hashing {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], Secret>> {
         self.proven.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn key(token: &Secret) -> [u8; 32] {
+    let mut key = [0; 32];
+    key.copy_from_slice(digest(&SHA256, token.expose().as_bytes()).as_ref());
+    key
 }
 
 #[cfg(test)]

@@ -3,38 +3,59 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use async_trait::async_trait;
 use auth_core::Secret;
-use axum::http::Request;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request};
 use axum::response::{IntoResponse, Response};
 use tower::{Layer, Service};
 
 use crate::AuthError;
-use crate::http::{ApiError, Credentials};
+use crate::http::{ApiError, Credentials, caller_ip};
 use crate::rules::{AuthService, Bearer};
 
 /// Somebody who knows whose a token is.
 #[async_trait]
 pub trait Authenticate: std::fmt::Debug + Send + Sync {
-    /// The bearer of the token, as they are now; of that organisation, where one is named.
+    /// The bearer of the token, as they are now; of that organisation, where one is named. API tokens that are refused count
+    /// for who sends them, where that is known.
     ///
     /// # Errors
     /// [`AuthError`].
-    async fn authenticate(&self, token: Option<&Secret>, org_id: Option<&str>) -> Result<Bearer, AuthError>;
+    async fn authenticate(
+        &self,
+        token: Option<&Secret>,
+        org_id: Option<&str>,
+        from: Option<IpAddr>,
+    ) -> Result<Bearer, AuthError>;
+
+    /// Who sends a request with these headers: the other end of the connection, or whoever is behind a trusted proxy.
+    fn sender(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr;
 }
 
 #[async_trait]
 impl Authenticate for AuthService {
-    async fn authenticate(&self, token: Option<&Secret>, org_id: Option<&str>) -> Result<Bearer, AuthError> {
-        self.signed(token, org_id).await
+    async fn authenticate(
+        &self,
+        token: Option<&Secret>,
+        org_id: Option<&str>,
+        from: Option<IpAddr>,
+    ) -> Result<Bearer, AuthError> {
+        self.signed(token, org_id, from).await
+    }
+
+    fn sender(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        caller_ip(peer, headers, &self.settings.trusted_proxies)
     }
 }
 
-/// Lets requests through whose bearer is good, with the [`Bearer`] among their extensions.
+/// Lets requests through whose bearer is good, with the [`Bearer`] among their extensions. Guessing API tokens is limited
+/// where the service knows the other end of its connections: `into_make_service_with_connect_info::<SocketAddr>()`.
 #[derive(Debug, Clone)]
 pub struct BearerLayer {
     authenticator: Arc<dyn Authenticate>,
@@ -59,10 +80,12 @@ impl BearerLayer {
         }
     }
 
-    async fn bearer(&self, credentials: &Credentials) -> Result<Bearer, AuthError> {
+    async fn bearer(&self, headers: &HeaderMap, peer: Option<SocketAddr>) -> Result<Bearer, AuthError> {
+        let Credentials { token, org_id } = Credentials::of(headers);
+        let from = peer.map(|peer| self.authenticator.sender(peer.ip(), headers));
         let bearer = self
             .authenticator
-            .authenticate(credentials.token.as_ref(), credentials.org_id.as_deref())
+            .authenticate(token.as_ref(), org_id.as_deref(), from)
             .await?;
         match self.scope {
             Some(scope) if !bearer.may(scope) => Err(AuthError::MissingScope { scope }),
@@ -108,8 +131,8 @@ where
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let (mut inner, layer) = (self.inner.clone(), self.layer.clone());
         Box::pin(async move {
-            let credentials = Credentials::of(request.headers());
-            match layer.bearer(&credentials).await {
+            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+            match layer.bearer(request.headers(), peer).await {
                 Ok(bearer) => request.extensions_mut().insert(bearer),
                 Err(source) => return Ok(ApiError::Auth { source }.into_response()),
             };

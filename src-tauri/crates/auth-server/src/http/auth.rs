@@ -131,7 +131,8 @@ async fn token(
         (status = 400, description = "The header x-org-id is missing", body = auth_core::wire::Problem, content_type = "application/problem+json")
     )
 )]
-async fn me(State(auth): Auth, headers: HeaderMap) -> Result<impl IntoResponse, ApiError> {
+async fn me(State(auth): Auth, caller: Caller, headers: HeaderMap) -> Result<impl IntoResponse, ApiError> {
     let Credentials { token, org_id } = Credentials::of(&headers);
-    Ok((NO_STORE, Json(auth.me(token.as_ref(), org_id.as_deref()).await?)))
+    let me = auth.me(token.as_ref(), org_id.as_deref(), Some(caller.ip));
+    Ok((NO_STORE, Json(me.await?)))
 }

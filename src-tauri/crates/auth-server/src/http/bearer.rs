@@ -8,7 +8,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::problem::ApiError;
-use crate::rules::{AuthService, Bearer};
+use crate::rules::{AuthService, Bearer, Caller};
 
 /// The bearer token of a request and the organisation it names.
 #[derive(Debug)]
@@ -46,8 +46,10 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Credentials { token, org_id } = Credentials::of(&parts.headers);
+        let caller = Caller::from_request_parts(parts, state).await?;
         let auth = Arc::<AuthService>::from_ref(state);
-        Ok(Self(auth.signed(token.as_ref(), org_id.as_deref()).await?))
+        let bearer = auth.signed(token.as_ref(), org_id.as_deref(), Some(caller.ip));
+        Ok(Self(bearer.await?))
     }
 }
 
@@ -64,7 +66,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Credentials { token, org_id } = Credentials::of(&parts.headers);
+        let caller = Caller::from_request_parts(parts, state).await?;
         let auth = Arc::<AuthService>::from_ref(state);
-        Ok(Self(auth.admin(token.as_ref(), org_id.as_deref()).await?))
+        let bearer = auth.admin(token.as_ref(), org_id.as_deref(), Some(caller.ip));
+        Ok(Self(bearer.await?))
     }
 }

@@ -36,7 +36,7 @@ where
 }
 
 /// The peer; behind trusted proxies the right-most address of `X-Forwarded-For` that is not a trusted proxy's.
-fn caller_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+pub fn caller_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |ip: &IpAddr| trusted.iter().any(|net| net.contains(ip));
     let mut ip = peer.to_canonical();
     let hops = headers

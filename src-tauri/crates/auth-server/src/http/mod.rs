@@ -32,6 +32,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::Mailbox;
 use crate::rules::AuthService;
 pub use bearer::Credentials;
+pub use caller::caller_ip;
 pub use problem::ApiError;
 
 /// The largest body that is read, bytes; the largest request of the contract has a few hundred.

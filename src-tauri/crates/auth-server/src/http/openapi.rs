@@ -144,7 +144,7 @@ fn problems(path: &str, operation: &Operation) -> Vec<(&'static str, &'static st
         problems.push(("404", "NotFound"));
     }
     if operation.security.is_some() {
-        // An API token as the bearer may have to wait for its turn to be checked.
+        // An API token as the bearer may have to wait for its turn to be checked, and is not to be guessed.
         problems.extend([("401", "InvalidToken"), ("403", "Forbidden"), ("429", "RateLimited")]);
     }
     if path.starts_with("/auth/") {

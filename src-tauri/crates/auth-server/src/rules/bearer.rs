@@ -1,5 +1,7 @@
 //! Who bears a token, and what they may do: a person's access token, a service account's, or an API token itself.
 
+use std::net::IpAddr;
+
 use auth_core::Secret;
 use auth_core::models::{AuthUserModel, ServiceAccountModel, Timestamp};
 use auth_core::storage::SessionRecord;
@@ -53,12 +55,17 @@ impl Bearer {
 }
 
 impl AuthService {
-    /// The bearer of the token. What was ended is refused here at once, whatever life its tokens have left.
-    pub async fn bearer(&self, token: Option<&Secret>) -> Result<Bearer, AuthError> {
+    /// The bearer of the token. What was ended is refused here at once, whatever life its tokens have left. API tokens that are
+    /// refused count for who sends them, where that is known.
+    pub async fn bearer(&self, token: Option<&Secret>, from: Option<IpAddr>) -> Result<Bearer, AuthError> {
         let token = token.ok_or(AuthError::NoToken)?;
         let now = self.now();
         if ApiToken::is_meant(token) {
-            return match self.programs.proven(token, now).await {
+            // Each guess would cost a slow hash. A token that has been proven costs none, and was not guessed.
+            if !self.programs.hashing.has_proven(token) {
+                self.check_guesses(from).await?;
+            }
+            return match self.proven(token, from, now).await {
                 Ok((model, account)) => self.service(model.id, account),
                 Err(AuthError::InvalidGrant { .. }) => Err(AuthError::SessionOver),
                 Err(error) => Err(error),
@@ -74,15 +81,25 @@ impl AuthService {
     }
 
     /// The bearer, if the organisation is theirs, where one is named.
-    pub async fn signed(&self, token: Option<&Secret>, org_id: Option<&str>) -> Result<Bearer, AuthError> {
-        let bearer = self.bearer(token).await?;
+    pub async fn signed(
+        &self,
+        token: Option<&Secret>,
+        org_id: Option<&str>,
+        from: Option<IpAddr>,
+    ) -> Result<Bearer, AuthError> {
+        let bearer = self.bearer(token, from).await?;
         bearer.check_org(org_id)?;
         Ok(bearer)
     }
 
     /// The bearer, if the scope `admin` is theirs and the organisation, where one is named, is too.
-    pub async fn admin(&self, token: Option<&Secret>, org_id: Option<&str>) -> Result<Bearer, AuthError> {
-        let bearer = self.signed(token, org_id).await?;
+    pub async fn admin(
+        &self,
+        token: Option<&Secret>,
+        org_id: Option<&str>,
+        from: Option<IpAddr>,
+    ) -> Result<Bearer, AuthError> {
+        let bearer = self.signed(token, org_id, from).await?;
         if !bearer.may(ADMIN) {
             return Err(AuthError::MissingScope { scope: ADMIN });
         }
@@ -90,8 +107,13 @@ impl AuthService {
     }
 
     /// Who the bearer is.
-    pub async fn me(&self, token: Option<&Secret>, org_id: Option<&str>) -> Result<MeReply, AuthError> {
-        let bearer = self.bearer(token).await?;
+    pub async fn me(
+        &self,
+        token: Option<&Secret>,
+        org_id: Option<&str>,
+        from: Option<IpAddr>,
+    ) -> Result<MeReply, AuthError> {
+        let bearer = self.bearer(token, from).await?;
         if org_id.is_none() {
             return Err(AuthError::NoOrg);
         }

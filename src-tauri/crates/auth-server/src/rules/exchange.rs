@@ -3,7 +3,6 @@
 use auth_core::tokens::AccessTokenPayload;
 use auth_core::wire::{BearerReply, GrantReason, TokenRequest};
 
-use super::limits::Limit;
 use super::{AuthError, AuthService, Caller};
 use crate::metrics::Became;
 use crate::random::new_id;
@@ -16,16 +15,9 @@ impl AuthService {
         }
         let token = request.api_token.ok_or(AuthError::NoApiToken)?;
         // What is refused counts, so that guessing is slow; who holds good tokens may trade them as often as they need.
-        let (holder, limit) = (caller.counted(), Limit::hourly(self.settings.limits.token_ip));
-        self.check("token-ip", &holder, limit).await?;
+        self.check_guesses(Some(caller.ip)).await?;
         let now = self.now();
-        let (model, account) = match self.programs.proven(&token, now).await {
-            Err(refused @ AuthError::InvalidGrant { .. }) => {
-                self.take("token-ip", &holder, limit).await?;
-                return Err(refused);
-            }
-            proven => proven?,
-        };
+        let (model, account) = self.proven(&token, Some(caller.ip), now).await?;
         // A domain that is switched off may come back: its tokens are not ended.
         self.check_domain(account.domain_id.as_deref().unwrap_or_default())?;
         let life = model.expires_at.map_or(u64::MAX, |end| {

@@ -6,6 +6,7 @@ mod codes;
 mod error;
 mod exchange;
 mod fields;
+mod guesses;
 mod limits;
 mod listing;
 mod own_sessions;

@@ -1,6 +1,9 @@
 //! The layer for other services, around the example's own.
 
+use std::net::SocketAddr;
+
 use auth_core::wire::PROBLEM_JSON;
+use auth_server::Limits;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -15,7 +18,7 @@ mod protected;
 async fn service(world: &World) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let app = protected::app(world.authenticator.clone());
+    let app = protected::app(world.authenticator.clone()).into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, app).await });
     format!("http://{address}")
 }
@@ -62,6 +65,31 @@ async fn access_tokens_and_api_tokens_open_it() {
     for token in [&token["token"], &traded["access_token"]] {
         hello(token).await.problem(401, "invalid_token");
     }
+}
+
+#[tokio::test]
+async fn guesses_count_for_who_sends_them_wherever_they_are_sent() {
+    let world = World::with(|settings| {
+        settings.limits = Limits {
+            token_ip: 2,
+            ..Limits::OFF
+        };
+        settings.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    let url = service(&world).await;
+    let guess = async |url: &str, ip: &str| {
+        let request = world.http.get(url).bearer_auth("epic_live_x");
+        reply(request.header("x-org-id", "org-default").header("x-forwarded-for", ip)).await
+    };
+    let (hello, me) = (format!("{url}/hello"), format!("{}/auth/me", world.url));
+    for url in [&hello, &me] {
+        guess(url, "198.51.100.1").await.problem(401, "invalid_token");
+    }
+    for url in [&hello, &me] {
+        guess(url, "198.51.100.1").await.problem(429, "rate_limited");
+    }
+    guess(&hello, "198.51.100.2").await.problem(401, "invalid_token");
 }
 
 #[tokio::test]

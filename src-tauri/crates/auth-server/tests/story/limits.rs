@@ -2,7 +2,7 @@
 
 use auth_server::Limits;
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::{ADA, World, reply, wrong};
 
@@ -89,6 +89,44 @@ async fn tries_are_limited_beyond_one_code() {
         .verify("eve@example.com", "123456")
         .await
         .problem(429, "rate_limited");
+}
+
+#[tokio::test]
+async fn guessing_a_bearer_is_limited_and_being_one_is_not() {
+    let world = limited(Limits {
+        token_ip: 3,
+        ..Limits::OFF
+    })
+    .await;
+    let admin = world.admin().await;
+    let account = world.service_account(&admin, &["admin"]).await;
+    let used = world.api_token(&admin, &account, json!({"name": "used"})).await["token"].clone();
+    let unused = world.api_token(&admin, &account, json!({"name": "unused"})).await["token"].clone();
+    let me = async |token: Value| world.me(&token, Some("org-default")).await;
+    for _ in 0..5 {
+        me(used.clone()).await.ok(StatusCode::OK);
+    }
+    // The prefix is a token's, so that the rest is compared.
+    let text = used.as_str().unwrap();
+    let guess = json!(format!(
+        "{}{}",
+        &text[..41],
+        if text.ends_with('a') { 'b' } else { 'a' }
+    ));
+    for path in ["/auth/me", "/auth/sessions", "/auth/service-accounts"] {
+        let request = world.get(path).header("x-org-id", "org-default");
+        let refused = reply(request.bearer_auth(guess.as_str().unwrap())).await;
+        refused.problem(401, "invalid_token");
+    }
+    for token in [&guess, &unused] {
+        let limited = me(token.clone()).await;
+        assert_eq!(limited.retry_after(), 3_600);
+        limited.problem(429, "rate_limited");
+        world.exchange(token).await.problem(429, "rate_limited");
+    }
+    me(used).await.ok(StatusCode::OK);
+    world.pass(3_600);
+    me(unused).await.ok(StatusCode::OK);
 }
 
 #[tokio::test]

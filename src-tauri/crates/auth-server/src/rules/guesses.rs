@@ -1,0 +1,39 @@
+//! API tokens that are refused are counted, so that guessing is slow.
+
+use std::net::IpAddr;
+
+use auth_core::Secret;
+use auth_core::models::{ApiTokenModel, ServiceAccountModel, Timestamp};
+
+use super::limits::Limit;
+use super::{AuthError, AuthService, counted};
+
+const NAME: &str = "token-ip";
+
+impl AuthService {
+    /// Refuses whoever has guessed too often.
+    pub(super) async fn check_guesses(&self, from: Option<IpAddr>) -> Result<(), AuthError> {
+        match from {
+            Some(ip) => self.check(NAME, &counted(ip), self.guesses()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The API token and its account, if the text is a live token's; otherwise that counts.
+    pub(super) async fn proven(
+        &self,
+        token: &Secret,
+        from: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<(ApiTokenModel, ServiceAccountModel), AuthError> {
+        let proven = self.programs.proven(token, now).await;
+        if let (Err(AuthError::InvalidGrant { .. }), Some(ip)) = (&proven, from) {
+            self.take(NAME, &counted(ip), self.guesses()).await?;
+        }
+        proven
+    }
+
+    fn guesses(&self) -> Limit {
+        Limit::hourly(self.settings.limits.token_ip)
+    }
+}
