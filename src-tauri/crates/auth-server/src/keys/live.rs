@@ -74,18 +74,18 @@ impl Keys {
     /// The keys as the storage has had them within the last half minute. Where it cannot be asked those that are known go on.
     pub async fn tokens(&self, now: Timestamp) -> Arc<TokenManager> {
         let known = self.known();
-        if now.millis_since(known.at) < KNOWN {
+        if apart(now, known.at) < KNOWN {
             return known.tokens;
         }
         // One asks. The others go on with what is known, unless nobody has asked for long: then they wait for the answer.
         let _asking = match self.asking.try_lock() {
             Ok(asking) => asking,
-            Err(_) if now.millis_since(known.at) < STALE => return known.tokens,
+            Err(_) if apart(now, known.at) < STALE => return known.tokens,
             Err(_) => self.asking.lock().await,
         };
         // Whoever was waited for has the answer.
         let known = self.known();
-        if now.millis_since(known.at) < KNOWN {
+        if apart(now, known.at) < KNOWN {
             return known.tokens;
         }
         match self.ask(now).await {
@@ -104,7 +104,7 @@ impl Keys {
     /// [`KeysError`]: then nobody can tell whether the key is there.
     pub async fn asked_again(&self, now: Timestamp) -> Result<Option<Arc<TokenManager>>, KeysError> {
         let known = self.known();
-        if known.answered && now.millis_since(known.at) < ASKED {
+        if known.answered && apart(now, known.at) < ASKED {
             return Ok(None);
         }
         self.ask(now).await.map(Some)
@@ -148,6 +148,12 @@ impl Keys {
     fn set(&self, tokens: Arc<TokenManager>, at: Timestamp, answered: bool) {
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known { tokens, at, answered };
     }
+}
+
+/// Milliseconds between two moments, whichever is the later one: after the clock was set back what is known lies ahead, and
+/// nobody can tell how old it is. Requests that came in a moment before the keys were read do not read them once more.
+fn apart(one: Timestamp, other: Timestamp) -> u64 {
+    one.millis_since(other).max(other.millis_since(one))
 }
 
 async fn load(

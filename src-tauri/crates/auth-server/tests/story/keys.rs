@@ -101,6 +101,23 @@ async fn a_server_that_slept_longer_than_any_token_wakes_with_its_key() {
 }
 
 #[tokio::test]
+async fn a_server_whose_clock_was_set_back_hears_of_new_keys_all_the_same() {
+    // A short step is followed when a key is not known, a long one by every look.
+    for back in [2, HOUR] {
+        let world = World::new().await;
+        world.pass(DAY);
+        published(&world).await;
+        world.go_back(back);
+        rotate(&world, KeyUse::Access, true).await;
+        rotate(&world, KeyUse::Refresh, true).await;
+        let tokens = world.beside().await.sign_in(ADA).await;
+        me(&world, &tokens).await;
+        let next = world.refresh(&tokens["refreshToken"]).await.ok(StatusCode::OK);
+        me(&world, &next).await;
+    }
+}
+
+#[tokio::test]
 async fn rotated_refresh_keys_sign_nobody_out() {
     let world = World::new().await;
     let (used, unused) = (world.sign_in(ADA).await, world.sign_in(ADA).await);
