@@ -38,12 +38,13 @@ impl Limit {
     /// Counts one more use, or says in how many seconds there is room for one.
     fn take(self, uses: &mut Vec<(u64, u32)>, now: Timestamp) -> Result<(), u64> {
         let (window, now) = (self.window_millis(), now.as_millis());
+        bring_back(uses, now);
         uses.retain(|(at, _)| at + window > now);
         let mut total: u64 = uses.iter().map(|(_, count)| u64::from(*count)).sum();
         if total < u64::from(self.uses) {
             let part = (window / PARTS).max(1);
             match uses.last_mut() {
-                Some((at, count)) if *at / part == now / part => (*at, *count) = (now.max(*at), *count + 1),
+                Some((at, count)) if *at / part == now / part => (*at, *count) = (now, *count + 1),
                 _ => uses.push((now, 1)),
             }
             return Ok(());
@@ -60,17 +61,35 @@ impl Limit {
     }
 }
 
+/// Uses that lie ahead, since the clock was set back, count as of now: nobody is to wait for as long as that was, too. Says
+/// whether there were any.
+fn bring_back(uses: &mut [(u64, u32)], now: u64) -> bool {
+    let mut any = false;
+    for (at, _) in uses {
+        any |= now < *at;
+        *at = now.min(*at);
+    }
+    any
+}
+
 impl AuthService {
     /// Refuses whoever has used the limit up, and counts nothing.
     pub(super) async fn check(&self, name: &str, holder: &str, limit: Limit) -> Result<(), AuthError> {
         if limit.uses == 0 {
             return Ok(());
         }
-        let stored = self.store.get::<LimitRecord>(&format!("{name}/{holder}")).await?;
+        let id = format!("{name}/{holder}");
+        let stored = self.store.get::<LimitRecord>(&id).await?;
         let mut uses = stored.map(|stored| stored.record.uses).unwrap_or_default();
-        limit
-            .take(&mut uses, self.now())
-            .map_err(|retry_after| AuthError::RateLimited { retry_after })
+        let now = self.now();
+        let ahead = bring_back(&mut uses, now.as_millis());
+        let Err(retry_after) = limit.take(&mut uses, now) else {
+            return Ok(());
+        };
+        if ahead {
+            self.store_brought_back(&id, limit).await?;
+        }
+        Err(AuthError::RateLimited { retry_after })
     }
 
     /// Counts a use of the limit by whoever `holder` names.
@@ -79,21 +98,42 @@ impl AuthService {
             return Ok(());
         }
         let id = format!("{name}/{holder}");
-        self.store
-            .put(&id, |before: Option<LimitRecord>| {
-                let now = self.now();
-                let mut uses = before.map(|record| record.uses).unwrap_or_default();
-                limit
-                    .take(&mut uses, now)
-                    .map_err(|retry_after| AuthError::RateLimited { retry_after })?;
-                Ok::<_, AuthError>(LimitRecord {
-                    id: id.clone(),
-                    uses,
-                    expires: now.plus_seconds(u64::from(limit.seconds)),
-                })
-            })
-            .await
-            .map(drop)
+        let mut ahead = false;
+        let taken = self.store.put(&id, |before: Option<LimitRecord>| {
+            let now = self.now();
+            let mut uses = before.map(|record| record.uses).unwrap_or_default();
+            ahead = bring_back(&mut uses, now.as_millis());
+            limit
+                .take(&mut uses, now)
+                .map_err(|retry_after| AuthError::RateLimited { retry_after })?;
+            Ok(record(&id, uses, limit, now))
+        });
+        match taken.await {
+            Err(refused @ AuthError::RateLimited { .. }) if ahead => {
+                self.store_brought_back(&id, limit).await?;
+                Err(refused)
+            }
+            taken => taken.map(drop),
+        }
+    }
+
+    /// Whoever is refused by uses that lay ahead waits from now on, and not anew with each try.
+    async fn store_brought_back(&self, id: &str, limit: Limit) -> Result<(), AuthError> {
+        let stored = self.store.put(id, |before: Option<LimitRecord>| {
+            let now = self.now();
+            let mut uses = before.map(|record| record.uses).unwrap_or_default();
+            bring_back(&mut uses, now.as_millis());
+            Ok::<_, AuthError>(record(id, uses, limit, now))
+        });
+        stored.await.map(drop)
+    }
+}
+
+fn record(id: &str, uses: Vec<(u64, u32)>, limit: Limit, now: Timestamp) -> LimitRecord {
+    LimitRecord {
+        id: id.to_owned(),
+        uses,
+        expires: now.plus_seconds(u64::from(limit.seconds)),
     }
 }
 
@@ -147,6 +187,18 @@ mod tests {
         let (limit, mut uses) = (Limit::hourly(2), Vec::new());
         assert_eq!(limit.take(&mut uses, at(100)), Ok(()));
         assert_eq!(limit.take(&mut uses, at(50)), Ok(()));
-        assert!(limit.take(&mut uses, at(50)).is_err());
+        assert_eq!(limit.take(&mut uses, at(50)), Err(3_600));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_by_days_makes_nobody_wait_for_longer_than_the_window() {
+        let (limit, mut uses) = (Limit::hourly(2), Vec::new());
+        let days = 3 * 86_400;
+        for second in [0, 1_800] {
+            assert_eq!(limit.take(&mut uses, at(days + second)), Ok(()));
+        }
+        assert_eq!(limit.take(&mut uses, at(0)), Err(3_600));
+        assert_eq!(limit.take(&mut uses, at(3_599)), Err(1));
+        assert_eq!(limit.take(&mut uses, at(3_600)), Ok(()));
     }
 }

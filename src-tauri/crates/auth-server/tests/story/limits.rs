@@ -130,6 +130,31 @@ async fn guessing_a_bearer_is_limited_and_being_one_is_not() {
 }
 
 #[tokio::test]
+async fn a_clock_that_was_set_back_makes_nobody_wait_for_longer_than_the_limit_says() {
+    let world = limited(Limits {
+        token_ip: 1,
+        ..Limits::STRICT
+    })
+    .await;
+    world.send_code(ADA).await.ok(StatusCode::ACCEPTED);
+    let guess = json!("epic_live_x");
+    world.exchange(&guess).await.problem(401, "invalid_grant");
+    world.go_back(3 * 86_400);
+    for (left_of_code, left_of_guess) in [(60, 3_600), (30, 3_570)] {
+        let code = world.send_code(ADA).await;
+        assert_eq!(code.retry_after(), left_of_code);
+        code.problem(429, "rate_limited");
+        let guessed = world.exchange(&guess).await;
+        assert_eq!(guessed.retry_after(), left_of_guess);
+        guessed.problem(429, "rate_limited");
+        world.pass(30);
+    }
+    world.send_code(ADA).await.ok(StatusCode::ACCEPTED);
+    world.pass(3_540);
+    world.exchange(&guess).await.problem(401, "invalid_grant");
+}
+
+#[tokio::test]
 async fn limits_outlive_a_restart() {
     let mut strict = crate::world::settings();
     strict.limits = Limits::STRICT;
