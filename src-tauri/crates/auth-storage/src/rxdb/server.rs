@@ -20,6 +20,8 @@ const IDLE: Duration = Duration::from_secs(3);
 
 /// Requests that are under way at once: the server does one thing at a time, and more of them only wait there.
 const AT_ONCE: usize = 8;
+/// How long a request waits for its turn. With what it may take then, that is less than a server gives a request of its own.
+const TURN: Duration = Duration::from_secs(10);
 
 /// A document as the server has it.
 pub type Row = Map<String, Value>;
@@ -86,7 +88,9 @@ impl Server {
         verb: &str,
         body: &Value,
     ) -> Result<T, Obstacle> {
-        let _turn = self.turns.acquire().await.map_err(|_| Obstacle::Closed)?;
+        // Whoever gets no turn has asked for nothing: all those before are waiting for the server.
+        let turn = tokio::time::timeout(TURN, self.turns.acquire()).await;
+        let _turn = turn.map_err(|_| Obstacle::Unreachable)?.map_err(|_| Obstacle::Closed)?;
         let url = format!("{}/{collection}/{}/{verb}", self.url, self.version);
         let request = self.http.post(url).bearer_auth(self.token.expose()).json(body);
         let response = request.send().await.map_err(|error| obstacle(&error))?;
@@ -105,5 +109,30 @@ fn obstacle(error: &reqwest::Error) -> Obstacle {
         Obstacle::Unreachable
     } else {
         Obstacle::BrokenOff
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_ever_behind_requests_that_the_server_does_not_answer() {
+        let server = Server::new(&RxDBStorageConfig {
+            domain_id: "default".to_owned(),
+            server_url: "http://127.0.0.1:9".to_owned(),
+            auth_token: Secret::new("t"),
+            version: None,
+        })
+        .unwrap();
+        let all = u32::try_from(AT_ONCE).unwrap();
+        let before = server.turns.acquire_many(all).await.unwrap();
+        let query = json!({});
+        let answer = tokio::time::timeout(PATIENCE + TURN, server.query("users", &query))
+            .await
+            .unwrap();
+        assert!(matches!(answer, Err(StorageError::Unavailable { .. })), "{answer:?}");
+        drop(before);
+        assert_eq!(server.turns.available_permits(), AT_ONCE);
     }
 }
