@@ -12,6 +12,7 @@ mod crash;
 mod engine;
 mod engines;
 mod exchange;
+mod held;
 mod keys;
 mod layer;
 mod limits;

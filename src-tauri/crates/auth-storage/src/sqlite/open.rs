@@ -14,7 +14,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const APPLICATION_ID: i32 = 0x4653_6175;
 /// Connections that read; there is one that writes, since SQLite has one writer at a time.
 const READERS: u32 = 4;
-/// How long to wait for another process's write, and for a free connection.
+/// How long to wait for another process's write, and for a free connection. Who waits for an answer waits for two of these at
+/// most, which is less than a server gives a request.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why the database did not open.
