@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use accounts::{AccountsError, CheckView, CopyView, Problem, StoreKind};
+use auth_core::ServerId;
 use machine::{
     Check, Doctor, PassphraseNeed, SettingsFile, SharedConfigFile, Surroundings, UndoError, UndoPlan, Which,
 };
@@ -86,11 +87,23 @@ impl Desktop {
             let message = "There is a newer copy meanwhile, so nothing was changed; look at it first.";
             return Err(problem("changed_meanwhile", message));
         }
+        let before = self.accounts.snapshot().active_server_id.clone();
         let settings = SettingsFile::new(&self.paths);
         let undone = tauri::async_runtime::spawn_blocking(move || file.undo(&plan, &settings)).await;
         undone.map_err(stopped)?.map_err(|error| undo_problem(&error))?;
         self.accounts.reload().await;
-        Ok(())
+        self.leave_protected(before).await.map_err(|error| error.problem())
+    }
+
+    /// A copy may come from when a protected server was active: who puts it back has not been asked about that.
+    async fn leave_protected(&self, before: Option<String>) -> Result<(), AccountsError> {
+        let snapshot = self.accounts.snapshot();
+        let active = snapshot.servers.iter().find(|server| server.active);
+        let is_news = active.is_some_and(|server| server.look.protected && Some(&server.id) != before.as_ref());
+        match before.filter(|id| is_news && snapshot.server(id).is_some()) {
+            Some(before) => self.accounts.switch_server(&ServerId::existing(&before)).await,
+            None => Ok(()),
+        }
     }
 
     async fn plan(&self, which: Which) -> Result<(SharedConfigFile, UndoPlan), Problem> {

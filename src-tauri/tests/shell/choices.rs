@@ -171,6 +171,37 @@ async fn a_shared_file_that_is_broken_is_put_back_from_the_window() -> Result<()
     journey.browser.close().await
 }
 
+/// The copy is from when the protected server was active.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_put_back_makes_no_protected_server_active_unasked() -> Result<()> {
+    let journey = Journey::begin().await?;
+    journey.add_server("Staging", "https://staging.example.com").await?;
+    journey.add_server("Live", "https://live.example.com").await?;
+    let protect = "window.__TAURI_INTERNALS__.invoke('set_look', {server: 'live', look: {color: null, protected: true, fallBackMinutes: null}})";
+    journey.browser.execute(protect).await?;
+    let active = async |id: &'static str| {
+        let switched =
+            format!("window.__TAURI_INTERNALS__.invoke('switch_server', {{server: '{id}', confirmed: true}})");
+        journey.browser.execute(&switched).await?;
+        journey
+            .wait_for_config("the other server", |config| config["activeServerId"] == id)
+            .await
+    };
+    active("live").await?;
+    active("staging").await?;
+    std::fs::write(journey.config_path(), "{")?;
+    journey.browser.click(&by("last-copy")).await?;
+    journey.browser.click(&by("put-copy-back")).await?;
+    journey.browser.wait_until_gone(&by("config-problem")).await?;
+    ensure!(journey.config()?["servers"].as_object().map(serde_json::Map::len) == Some(2));
+    ensure!(
+        journey.config()?["activeServerId"] == "staging",
+        "{}",
+        journey.config()?
+    );
+    journey.browser.close().await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_link_and_the_start_with_the_session_lead_to_the_right_place() -> Result<()> {
     let desktop = Desktop::with_display().await?;
