@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::ports::Clock;
+use accounts::ports::{Clock, VaultError};
 use accounts::{
     Accounts, AccountsError, Hint, Problem, ServerForm, SignedOut, Snapshot, TrayView, Words, attention, settled,
     tray_view,
@@ -47,6 +47,14 @@ pub async fn follow_snapshot(app: AppHandle, accounts: Arc<Accounts>) {
     let desktop = app.state::<Desktop>();
     let mut changes = accounts.subscribe();
     let mut before: Arc<Snapshot> = changes.borrow_and_update().clone();
+    // What came about while this program did not run concerns a person, too.
+    let nothing = Snapshot {
+        servers: Vec::new(),
+        ..Snapshot::clone(&before)
+    };
+    for call in attention(&nothing, &before, machine::language()) {
+        desktop.notifications.apply(call);
+    }
     let mut known = before.clone();
     loop {
         // Also where only the time has passed, for the minutes in the tray and the end of quiet hours.
@@ -131,7 +139,15 @@ impl Desktop {
     /// Opens the encrypted store for as long as the app runs, and tries again what waited for it.
     pub async fn unlock_store(&self, passphrase: &Secret) -> Result<(), Problem> {
         let unlocked = self.store.unlock(passphrase).await;
-        unlocked.map_err(|error| AccountsError::from(error).problem())?;
+        unlocked.map_err(|error| {
+            let is_wrong = error == VaultError::WrongPassphrase;
+            let mut problem = AccountsError::from(error).problem();
+            // The contract has one word for all that does not open; who types wants to know.
+            if is_wrong {
+                problem.code = "wrong_passphrase";
+            }
+            problem
+        })?;
         self.accounts.hint(Hint::StoreOpened);
         Ok(())
     }
@@ -140,10 +156,15 @@ impl Desktop {
     pub async fn edit_server(&self, server: &ServerId, form: &ServerForm) -> Result<(), Problem> {
         let edited = self.accounts.edit_server(server, form).await;
         if let Err(problem) = everywhere(edited.map_err(|error| error.problem())?) {
-            let title = self.words().not_signed_out;
-            self.notifications.failed(server.as_str(), title, &problem.message);
+            self.not_done(server.as_str(), self.words().not_signed_out, &problem);
         }
         Ok(())
+    }
+
+    /// Says why something that was chosen outside the window was not done.
+    pub fn not_done(&self, server: &str, title: &str, problem: &Problem) {
+        let reason = (self.words().said)(problem.code).unwrap_or(&problem.message);
+        self.notifications.failed(server, title, reason);
     }
 
     /// Draws the tray as things stand, also where nothing but the desktop's own tick changed.

@@ -51,36 +51,27 @@ impl Notifications {
         let words = preferences.spoken(machine::language()).words();
         for (server, call) in std::mem::take(&mut *self.held()) {
             if preferences.notifications.allow(call.kind) {
-                self.raise(
-                    server,
-                    &call.title,
-                    &call.body,
-                    &[(OPEN, call.action), (LATER, words.later)],
-                );
+                let buttons = [(OPEN, call.action), (LATER, words.later)];
+                let mut notification = notification(&call.title, &call.body, &buttons);
+                self.put_up(server.clone(), server, notification.timeout(Timeout::Never).finalize());
             }
         }
     }
 
-    /// Says that something a person chose in the tray was not done.
+    /// Says that something a person chose in the tray was not done. It goes by itself, and never takes the place of a call.
     pub fn failed(&self, server: &str, title: &str, reason: &str) {
-        self.raise(server.to_owned(), title, reason, &[]);
+        let notification = notification(title, reason, &[]).timeout(Timeout::Default).finalize();
+        self.put_up(failure_of(server), server.to_owned(), notification);
     }
 
-    fn raise(&self, server: String, title: &str, body: &str, buttons: &[(&str, &str)]) {
-        let mut notification = Notification::new();
-        notification
-            .appname("FlowState Accounts")
-            .summary(title)
-            .body(&escaped(body))
-            .icon("flowstate-tray")
-            .timeout(Timeout::Never);
-        // No desktop shows what this one says: it is the notification itself that is clicked.
-        notification.action("default", title);
-        for (id, label) in buttons {
-            notification.action(id, label);
-        }
+    /// What was not done before is done now.
+    pub fn done(&self, server: &str) {
+        self.shown().remove(&failure_of(server));
+    }
+
+    fn put_up(&self, key: String, server: String, notification: Notification) {
         let (keep, withdrawn) = oneshot::channel();
-        self.shown().insert(server.clone(), keep);
+        self.shown().insert(key, keep);
         let windows = self.windows.clone();
         tauri::async_runtime::spawn(async move { present(notification, withdrawn, windows, server).await });
     }
@@ -92,6 +83,26 @@ impl Notifications {
     fn shown(&self) -> std::sync::MutexGuard<'_, HashMap<String, oneshot::Sender<()>>> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// No server has a space in its id.
+fn failure_of(server: &str) -> String {
+    format!("{server} failed")
+}
+
+fn notification(title: &str, body: &str, buttons: &[(&str, &str)]) -> Notification {
+    let mut notification = Notification::new();
+    notification
+        .appname("FlowState Accounts")
+        .summary(title)
+        .body(&escaped(body))
+        .icon("flowstate-tray");
+    // No desktop shows what this one says: it is the notification itself that is clicked.
+    notification.action("default", title);
+    for (id, label) in buttons {
+        notification.action(id, label);
+    }
+    notification
 }
 
 /// Shows it and waits for a click or its withdrawal. The handle lives that long: GNOME closes a notification with its connection.

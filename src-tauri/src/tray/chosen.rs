@@ -1,6 +1,6 @@
 //! What a person chose in the menu. What does not succeed is said in a notification: there is no other place to say it.
 
-use accounts::{Problem, TrayAction, Why};
+use accounts::{TrayAction, Why};
 use auth_core::ServerId;
 use tauri::menu::MenuEvent;
 use tauri::{AppHandle, Manager};
@@ -75,8 +75,9 @@ async fn act(app: &AppHandle, desktop: &Desktop, action: TrayAction, server: &st
         }
         TrayAction::SignOut => (words.not_signed_out, desktop.sign_out(&id).await),
     };
-    if let Err(Problem { message, .. }) = done {
-        desktop.notifications.failed(server, title, &message);
+    match done {
+        Ok(()) => desktop.notifications.done(server),
+        Err(problem) => desktop.not_done(server, title, &problem),
     }
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
-use testbed::{Clipboard, DEADLINE, Desktop, Keyring, Menu, Process, Server, TrayHost, TrayItem, eventually};
+use testbed::{
+    Clipboard, DEADLINE, Desktop, Keyring, Menu, Notifications, Process, Server, TrayHost, TrayItem, eventually,
+};
 
 use crate::days::{signed_in_by_the_command_line, start};
 use crate::journey::{Journey, by};
@@ -18,8 +20,9 @@ const EACH: &str = "For one server";
 struct World {
     tray: TrayItem,
     desktop: Desktop,
+    server: Server,
     // They end before their desktop.
-    _parts: (Process, Keyring, Server),
+    _parts: (Process, Keyring),
 }
 
 impl World {
@@ -36,7 +39,8 @@ impl World {
         let world = Self {
             tray,
             desktop,
-            _parts: (app, keyring, server),
+            server,
+            _parts: (app, keyring),
         };
         Ok((world, host))
     }
@@ -116,6 +120,21 @@ async fn everything_about_a_server_can_be_done_without_making_it_active() -> Res
     world.tray.wait_for_menu("the sign-out", out).await?;
     ensure!(world.config()?["servers"]["prod"].get("auth").is_none());
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_done_is_said_until_it_is_done() -> Result<()> {
+    let (mut world, _host) = World::start().await?;
+    let mut notifications = Notifications::start(&world.desktop).await?;
+    world.server.stop().await?;
+    world.tray.click(&["Refresh now"]).await?;
+    let said = notifications
+        .wait_for("why not", |one| one.summary == "Not refreshed")
+        .await?;
+    ensure!(said.body.contains("could not be reached"), "{said:?}");
+    world.server.restart().await?;
+    world.tray.click(&["Refresh now"]).await?;
+    notifications.wait_until_closed(said.id).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

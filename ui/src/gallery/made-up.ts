@@ -50,6 +50,7 @@ export function serverIn(state: SessionState, changes: Partial<ServerView> = {})
     expiresAt: session ? NOW + (ended ? -3 * MINUTE : 14 * MINUTE + 32_000) : null,
     nextRefreshAt: session && state !== "sign_in_needed" ? NOW + 9 * MINUTE + 30_000 : null,
     reason: REASONS[state] ?? null,
+    reasonCode: state in REASONS ? state : null,
     store: "keychain",
     needsPassphrase: false,
     sharing: "access",
@@ -63,7 +64,7 @@ export function serverIn(state: SessionState, changes: Partial<ServerView> = {})
 
 export function snapshotOf(servers: ServerView[], configProblem: Problem | null = null, signOutsWaiting: string[] = []): Snapshot {
   const activeServerId = servers.find((server) => server.active)?.id ?? null;
-  return { servers, activeServerId, configPath: "/home/ada/.flowstate/config.json", configProblem, configProblemAt: null, signOutsWaiting, preferences: usual, fallBack: null };
+  return { servers, activeServerId, configPath: "/home/ada/.flowstate/config.json", configProblem, configProblemAt: null, store: servers[0]?.store ?? "keychain", signOutsWaiting, preferences: usual, fallBack: null };
 }
 
 export const others: ServerView[] = [
@@ -88,7 +89,7 @@ const NOT_THEIRS: Record<Conflict["kind"], Partial<ServerView>> = {
 /** A server about which a person has to decide, as Rust would describe it. */
 export function serverWith(conflict: Conflict, changes: Partial<ServerView> = {}): ServerView {
   const reason = "Another program changed the shared file: in the window, or with flowstate-auth server settle production --ours or --theirs.";
-  return serverIn("signed_in", { conflict, reason, ...NOT_THEIRS[conflict.kind], ...changes });
+  return serverIn("signed_in", { conflict, reason, reasonCode: "conflict", ...NOT_THEIRS[conflict.kind], ...changes });
 }
 
 export const hostile = "<img src=x onerror=alert(1)> \u202egnp.exe\u0007 & a name that goes on and on and on";

@@ -35,7 +35,7 @@ export const SCENES: Record<string, Scene> = {
   locked: { bridge: inState("locked") },
   "sign-in-needed": { bridge: inState("sign_in_needed") },
   "signed-out": { bridge: inState("signed_out") },
-  "cannot-be-used": { bridge: inState("signed_out", { url: "ftp://x", reason: "The address has no https:// in front; edit the server and correct it." }) },
+  "cannot-be-used": { bridge: inState("signed_out", { url: "ftp://x", reasonCode: "invalid_server", reason: "The address has no https:// in front; edit the server and correct it." }) },
   "email-error": {
     bridge: () =>
       new FakeBridge(snapshotOf([serverIn("signed_out"), ...others]), {

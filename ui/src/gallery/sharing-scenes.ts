@@ -23,7 +23,7 @@ export const SHARING_SCENES: Record<string, Scene> = {
   "clock-behind": { bridge: inState("signed_in", { clockSkew: 612 }) },
   "clock-ahead": { bridge: inState("signed_in", { clockSkew: -3_650 }) },
   "refresh-failed": {
-    bridge: inState("signed_in", { reason: "https://auth.example.com could not be reached; check the address and your network.", clockSkew: 95 }),
+    bridge: inState("signed_in", { reasonCode: "offline", reason: "https://auth.example.com could not be reached; check the address and your network.", clockSkew: 95 }),
   },
   "sign-outs-waiting": { bridge: () => new FakeBridge(snapshotOf([serverIn("signed_out"), ...others], null, ["production", "cloud-pay", "cloud-pay"])) },
   "sign-out-waiting": { bridge: () => new FakeBridge(snapshotOf([serverIn("signed_out"), ...others], null, ["production"])) },

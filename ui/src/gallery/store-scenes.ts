@@ -39,6 +39,7 @@ export const STORE_SCENES: Record<string, Scene> = {
   "file-unavailable": {
     bridge: inState("locked", {
       store: "plaintext",
+      reasonCode: "store_unavailable",
       reason: "The credential file /home/ada/.local/share/flowstate/credentials.json is damaged at line 3; put a copy of it back, or sign in again.",
     }),
   },

@@ -71,7 +71,11 @@ nextRefreshAt: number | null,
 /**
  * Why the session is not simply signed in, as a sentence with what to do.
  */
-reason: string | null, store: StoreKind, 
+reason: string | null, 
+/**
+ * The stable word for the same, for who says it in another language.
+ */
+reasonCode: string | null, store: StoreKind, 
 /**
  * The store is waiting for its passphrase: one that is typed opens it for every server.
  */
@@ -185,6 +189,10 @@ configProblem: Problem | null,
  * Where in it that is, as far as it is a place.
  */
 configProblemAt: FilePlace | null, 
+/**
+ * Where refresh tokens are kept.
+ */
+store: StoreKind, 
 /**
  * Servers that have yet to hear that we signed out; tried again by itself.
  */

@@ -329,6 +329,15 @@ describe("the settings", () => {
     expect(bridge.asked.at(-1)).toEqual({ command: "moveStore", args: ["plaintext"] });
   });
 
+  it("know where secrets are kept before there is a server", async () => {
+    const bridge = await raise({ ...snapshotOf([]), store: "plaintext" });
+    bridge.showView("settings");
+    await settle();
+    expect(input("set-store-plaintext").checked).toBe(true);
+    await press("set-store-keychain");
+    expect(find("move-store")).not.toBeNull();
+  });
+
   it("leave to the environment what it decides", async () => {
     await raise(one, { about: () => Promise.resolve({ ...ABOUT, storeIsFixed: true, logIsFixed: true }) });
     await press("go-settings");

@@ -27,6 +27,13 @@ describe("every state has its face", () => {
     if (server.reason) expect(document.body.textContent).toContain(server.reason);
   });
 
+  it("say why in the page's language, by the cause and not by the state", async () => {
+    const untrusted = serverIn("offline", { reasonCode: "bad_token", reason: "The server sent a token." });
+    await raise({ ...snapshotOf([untrusted]), preferences: { ...usual, language: "de" } });
+    expect(document.body.textContent).toContain("seine eigenen Schlüssel nicht bürgen");
+    expect(document.body.textContent).not.toContain("prüfen Sie die Adresse und Ihr Netz");
+  });
+
   it("one that cannot be used leads to where it is corrected", async () => {
     await raise(snapshotOf([serverIn("signed_out", { url: "ftp://x", reason: "The address has no https:// in front; edit the server." })]));
     expect(said("session-state")).toBe("Cannot be used");

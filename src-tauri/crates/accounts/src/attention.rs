@@ -58,20 +58,21 @@ pub fn attention(before: &Snapshot, after: &Snapshot, computers: Language) -> Ve
     let words = after.preferences.spoken(computers).words();
     let mut list = Vec::new();
     for server in &after.servers {
-        let needed = before.server(&server.id).is_some_and(|old| calls(before, old));
+        let needed = before.server(&server.id).filter(|old| calls(before, old));
         match (needed, calls(after, server)) {
             // While it is being tried again nothing is known yet.
             (_, _) if server.state == SessionState::Refreshing => {}
-            (false, true) => list.push(Attention::Raise {
+            // For something else than before is as good as for the first time.
+            (old, true) if old.is_none_or(|old| kind(old) != kind(server)) => list.push(Attention::Raise {
                 server: server.id.clone(),
                 call: Call {
                     kind: kind(server),
                     title: title(server, words),
-                    body: server.reason.clone().unwrap_or_default(),
+                    body: body(server, words),
                     action: action(server, words),
                 },
             }),
-            (true, false) => list.push(Attention::Withdraw {
+            (Some(_), false) => list.push(Attention::Withdraw {
                 server: server.id.clone(),
             }),
             _ => {}
@@ -102,6 +103,11 @@ fn title(server: &ServerView, words: &Words) -> String {
         _ => words.call_sign_in,
     };
     format!("{}: {what}", plain(&server.name))
+}
+
+fn body(server: &ServerView, words: &Words) -> String {
+    let said = server.reason_code.and_then(words.said);
+    said.map_or_else(|| server.reason.clone().unwrap_or_default(), str::to_owned)
 }
 
 fn kind(server: &ServerView) -> CallKind {

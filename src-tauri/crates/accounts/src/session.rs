@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth_core::Secret;
 use auth_core::config::{ServerProfile, StoredAuth};
 
-use crate::error::sentence;
+use crate::error::{AccountsError, sentence};
 use crate::plan;
 use crate::planned::Memo;
 use crate::ports::{ServerLook, SessionRecord, UnixMillis, VaultError};
@@ -19,11 +19,44 @@ pub(crate) enum Condition {
     #[default]
     Fine,
     /// The last refresh failed for a reason that passes.
-    Offline { reason: String },
+    Offline { reason: Reason },
     /// The credential store did not open.
     Locked { fault: VaultError },
     /// Only a person can help.
-    SignInNeeded { reason: String },
+    SignInNeeded { reason: Reason },
+}
+
+/// Why something is as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reason {
+    pub code: &'static str,
+    /// A sentence with what to do.
+    pub text: String,
+}
+
+impl Reason {
+    fn new(code: &'static str, text: &str) -> Self {
+        Self {
+            code,
+            text: sentence(text),
+        }
+    }
+
+    /// Of a store a person wants to know more than the contract has words for.
+    fn of_store(fault: &VaultError) -> Self {
+        let code = match fault {
+            VaultError::Absent => "store_absent",
+            VaultError::WrongPassphrase => "wrong_passphrase",
+            other => AccountsError::from(other.clone()).code(),
+        };
+        Self::new(code, &fault.to_string())
+    }
+}
+
+impl From<&AccountsError> for Reason {
+    fn from(error: &AccountsError) -> Self {
+        Self::new(error.code(), &error.to_string())
+    }
 }
 
 /// What a view shows of a session beside its memory.
@@ -223,7 +256,8 @@ impl Session {
             next_refresh_at: self
                 .due_at(profile, recorded.is_some())
                 .filter(|_| facts.conflict.is_none()),
-            reason,
+            reason_code: reason.as_ref().map(|reason| reason.code),
+            reason: reason.map(|reason| reason.text),
             store: facts.store,
             needs_passphrase: matches!(&self.condition, Condition::Locked { fault } if fault.needs_passphrase()),
             sharing: facts.sharing,
@@ -240,7 +274,7 @@ impl Session {
         auth: Option<&StoredAuth>,
         facts: &Facts<'_>,
         now: UnixMillis,
-    ) -> (SessionState, Option<String>) {
+    ) -> (SessionState, Option<Reason>) {
         // A retry of what a person has to cure changes nothing for them until it succeeds.
         let waits_for_person = matches!(
             self.condition,
@@ -255,11 +289,18 @@ impl Session {
                 (Conflict::Replaced { .. }, Some(auth)) if auth.expires_at > now => SessionState::SignedIn,
                 _ => SessionState::SignInNeeded,
             };
-            return (state, Some(conflict_text(&profile.id, conflict)));
+            return (
+                state,
+                Some(Reason::new("conflict", &conflict_text(&profile.id, conflict))),
+            );
         }
-        let unusable = || server_of(profile).err().map(|e| sentence(&e.to_string()));
+        let unusable = || {
+            server_of(profile)
+                .err()
+                .map(|error| Reason::from(&AccountsError::from(error)))
+        };
         match (&self.condition, auth) {
-            (Condition::Locked { fault }, _) => (SessionState::Locked, Some(sentence(&fault.to_string()))),
+            (Condition::Locked { fault }, _) => (SessionState::Locked, Some(Reason::of_store(fault))),
             (Condition::SignInNeeded { reason }, _) => (SessionState::SignInNeeded, Some(reason.clone())),
             (Condition::Offline { reason }, Some(auth)) if auth.expires_at > now => {
                 (SessionState::SignedIn, Some(reason.clone()))
@@ -273,7 +314,7 @@ impl Session {
             (_, None) => (SessionState::SignedOut, unusable()),
             (Condition::Fine, Some(auth)) if auth.expires_at > now => (SessionState::SignedIn, None),
             (Condition::Fine, Some(_)) => {
-                let next = || "The access token has ended; the next use refreshes it.".to_owned();
+                let next = || Reason::new("expired", "The access token has ended; the next use refreshes it.");
                 (SessionState::Expired, unusable().or_else(|| Some(next())))
             }
         }

@@ -164,7 +164,7 @@ fn icon(snapshot: &Snapshot, active: Option<&ServerView>) -> TrayIcon {
 
 fn state_line(snapshot: &Snapshot, active: Option<&ServerView>, now: UnixMillis, words: &Words) -> String {
     if let Some(problem) = snapshot.config_problem.as_ref().filter(|p| p.code == "config_unusable") {
-        return shortened(&problem.message, 80);
+        return shortened((words.said)(problem.code).unwrap_or(&problem.message), 80);
     }
     let Some(server) = active else {
         return if snapshot.servers.is_empty() {

@@ -136,6 +136,8 @@ pub struct ServerView {
     pub next_refresh_at: Option<UnixMillis>,
     /// Why the session is not simply signed in, as a sentence with what to do.
     pub reason: Option<String>,
+    /// The stable word for the same, for who says it in another language.
+    pub reason_code: Option<&'static str>,
     pub store: StoreKind,
     /// The store is waiting for its passphrase: one that is typed opens it for every server.
     pub needs_passphrase: bool,
@@ -194,6 +196,8 @@ pub struct Snapshot {
     pub config_problem: Option<Problem>,
     /// Where in it that is, as far as it is a place.
     pub config_problem_at: Option<FilePlace>,
+    /// Where refresh tokens are kept.
+    pub store: StoreKind,
     /// Servers that have yet to hear that we signed out; tried again by itself.
     pub sign_outs_waiting: Vec<String>,
     /// Ids of the servers that were chosen last, the latest first. For the tray alone.

@@ -59,6 +59,9 @@ pub struct Words {
     pub command_not_copied: &'static str,
     pub not_refreshed: &'static str,
     pub not_signed_out: &'static str,
+
+    /// What stands in the place of the reason with that code, which is English.
+    pub said: fn(&str) -> Option<&'static str>,
 }
 
 impl Language {
@@ -133,6 +136,8 @@ static ENGLISH: Words = Words {
     command_not_copied: "The command was not copied",
     not_refreshed: "Not refreshed",
     not_signed_out: "Not signed out everywhere",
+
+    said: |_| None,
 };
 
 static GERMAN: Words = Words {
@@ -186,7 +191,47 @@ static GERMAN: Words = Words {
     command_not_copied: "Der Befehl wurde nicht kopiert",
     not_refreshed: "Nicht erneuert",
     not_signed_out: "Nicht überall abgemeldet",
+
+    said: said_in_german,
 };
+
+fn said_in_german(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "sign_in_needed" => "Diese Sitzung gilt nicht mehr; melden Sie sich erneut an.",
+        "signed_out" => "Sie sind abgemeldet; melden Sie sich zuerst an.",
+        "conflict" => "Entscheiden Sie im Fenster, was gelten soll.",
+        "locked" => "Der Speicher der Zugangsdaten ist gesperrt; entsperren Sie ihn.",
+        "wrong_passphrase" => "Das ist nicht die Passphrase; geben Sie im Fenster die richtige ein.",
+        "store_absent" => {
+            "Auf diesem Computer läuft kein Schlüsselbunddienst; starten Sie einen oder wählen Sie in den Einstellungen einen anderen Speicher."
+        }
+        "store_unavailable" => "Der Speicher der Zugangsdaten antwortet nicht; versuchen Sie es erneut.",
+        "offline" => "Der Server ist nicht erreichbar; prüfen Sie die Adresse und Ihr Netz.",
+        "rate_limited" => "Der Server bittet um etwas Geduld vor dem nächsten Versuch.",
+        "refused" => {
+            "Der Server hat die Anfrage abgelehnt; aktualisieren Sie dieses Programm oder fragen Sie seine Betreiber."
+        }
+        "not_an_auth_server" => "Dort antwortet kein FlowState-Auth-Server; prüfen Sie die Adresse.",
+        "bad_token" => {
+            "Der Server hat ein Token gesendet, für das seine eigenen Schlüssel nicht bürgen; es wurde verworfen."
+        }
+        "wrong_domain" => {
+            "Der Server hat ein Token einer anderen Domain gesendet, das verworfen wurde; prüfen Sie die Domain des Servers."
+        }
+        "invalid_server" => "Der Server ist nicht richtig beschrieben; bearbeiten Sie ihn.",
+        "server_not_told" => {
+            "Sie sind auf diesem Computer abgemeldet; der Server erfährt es, sobald er erreichbar ist."
+        }
+        "config_unusable" => "Die gemeinsame Datei kann nicht verwendet werden; siehe Fenster.",
+        "config_read_only" => {
+            "Die gemeinsame Datei ist schreibgeschützt; machen Sie sie und ihren Ordner beschreibbar."
+        }
+        "settings_unusable" => "Die Einstellungen der App können nicht gelesen oder geschrieben werden; siehe Fenster.",
+        "clipboard" => "Die Zwischenablage konnte nicht benutzt werden; versuchen Sie es erneut.",
+        "busy" => "Ein anderes Programm arbeitet gerade daran; versuchen Sie es erneut.",
+        _ => return None,
+    })
+}
 
 #[cfg(test)]
 mod tests {

@@ -43,7 +43,7 @@ export const de: Words = {
   said: {
     offline: "Der Server ist nicht erreichbar; prüfen Sie die Adresse und Ihr Netz.",
     expired: "Das Token ist abgelaufen; bei der nächsten Verwendung wird es erneuert.",
-    sign_in_needed: "Der Server hat diese Sitzung beendet; melden Sie sich erneut an.",
+    sign_in_needed: "Diese Sitzung gilt nicht mehr; melden Sie sich erneut an.",
     signed_out: "Sie sind abgemeldet; melden Sie sich zuerst an.",
     locked: "Der Speicher der Zugangsdaten ist gesperrt; entsperren Sie ihn und versuchen Sie es erneut.",
     wrong_passphrase: "Das ist nicht die Passphrase; geben Sie die richtige ein.",

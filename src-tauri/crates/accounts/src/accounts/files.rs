@@ -160,7 +160,12 @@ impl Accounts {
     /// Remembers that the shared file could not be written, where the work goes on without it.
     fn note_config_problem(&self, error: &ConfigError) {
         tracing::warn!(%error, "the shared file was not written");
-        self.state().write_problem = Some(config_problem(error));
+        let mut problem = config_problem(error);
+        // The file itself is as good as it was, and none of its copies is better.
+        if problem.code == "config_unusable" && !is_broken(error) {
+            problem.code = "config_not_written";
+        }
+        self.state().write_problem = Some(problem);
         self.publish();
     }
 
@@ -216,6 +221,10 @@ fn shown(document: &ConfigDocument, entry: &Entry) -> Option<StoredAuth> {
         refresh_token,
         ..entry.auth.clone()
     })
+}
+
+fn is_broken(error: &ConfigError) -> bool {
+    matches!(error, ConfigError::Broken { .. } | ConfigError::TooBig { .. })
 }
 
 pub(super) fn config_problem(error: &ConfigError) -> Problem {

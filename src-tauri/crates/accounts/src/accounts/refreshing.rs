@@ -10,7 +10,7 @@ use super::Accounts;
 use crate::error::{AccountsError, sentence};
 use crate::plan::fresh_enough;
 use crate::ports::{ApiError, Event, NotRefreshed, Server, UnixMillis};
-use crate::session::{Condition, SKEW_SHOWN, Unsaved};
+use crate::session::{Condition, Reason, SKEW_SHOWN, Unsaved};
 
 /// Why a refresh is wanted: what counts as having been done by somebody else meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,7 +197,7 @@ impl Accounts {
     }
 
     fn failed(&self, id: &ServerId, error: &AccountsError) {
-        let reason = error.problem().message;
+        let reason = Reason::from(error);
         let (condition, retry_after) = match error {
             // Nothing is there that could be tried again.
             AccountsError::NoSuchServer { .. }
@@ -223,7 +223,7 @@ impl Accounts {
     fn signed_out(&self, id: &ServerId) -> AccountsError {
         let condition = self.state().sessions.get(id).map(|session| session.condition.clone());
         match condition {
-            Some(Condition::SignInNeeded { reason }) => AccountsError::SignInNeeded { reason },
+            Some(Condition::SignInNeeded { reason }) => AccountsError::SignInNeeded { reason: reason.text },
             _ => AccountsError::SignedOut { id: id.to_string() },
         }
     }

@@ -223,6 +223,7 @@ impl State {
                 .or_else(|| self.write_problem.clone()),
             recent: self.settings.recent.clone(),
             config_problem_at: self.read_problem_at,
+            store: ports.vault.kind(),
             sign_outs_waiting: self.settings.sign_outs.iter().map(|todo| todo.server.clone()).collect(),
             preferences: self.settings.preferences.clone(),
             fall_back: self.settings.fall_back.clone(),

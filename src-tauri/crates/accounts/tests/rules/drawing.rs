@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::ports::{ApiError, Clock, EnvironmentColor, Language, Preferences, ServerLook, VaultError};
+use accounts::ports::{ApiError, Clock, EnvironmentColor, Language, ServerLook, VaultError};
 use accounts::{
     Attention, Call, CallKind, Hint, SessionState, Snapshot, TrayAction, TrayIcon, Why, attention, settled, tray_view,
 };
@@ -238,42 +238,6 @@ async fn a_store_that_was_opened_is_not_called_locked_until_the_next_refresh() {
     settle().await;
     let view = program.snapshot().server("prod").unwrap().clone();
     assert_eq!((view.state, view.needs_passphrase), (SessionState::SignedIn, false));
-}
-
-#[tokio::test]
-async fn tray_and_notifications_speak_the_chosen_language_else_the_computers() {
-    let world = World::new();
-    let (program, id) = world.signed_in().await;
-    let good = program.snapshot();
-    world.fail(Some(ApiError::InvalidGrant {
-        reason: GrantReason::Revoked,
-    }));
-    assert!(program.refresh(&id, Why::Asked).await.is_err());
-    let bad = program.snapshot();
-    let said = |computers| {
-        let tray = tray_view(&bad, world.clock.now(), computers);
-        let [Attention::Raise { call, .. }] = &attention(&good, &bad, computers)[..] else {
-            panic!("nobody is called")
-        };
-        (tray.servers[0].label.clone(), call.title.clone(), call.action)
-    };
-    assert_eq!(
-        said(Language::De),
-        (
-            "PROD — bitte neu anmelden".into(),
-            "PROD: Bitte neu anmelden".into(),
-            "Anmelden"
-        )
-    );
-    let chosen = Preferences {
-        language: Some(Language::En),
-        ..program.preferences()
-    };
-    program.set_preferences(chosen).await.unwrap();
-    let bad = program.snapshot();
-    let tray = tray_view(&bad, world.clock.now(), Language::De);
-    assert_eq!(tray.servers[0].label, "PROD — sign in again");
-    assert_eq!(tray.language, Language::En);
 }
 
 #[tokio::test]

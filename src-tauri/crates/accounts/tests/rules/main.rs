@@ -1,5 +1,6 @@
 //! The rules with a manual clock and fakes for faults: days pass in milliseconds.
 
+mod calls;
 mod choices;
 mod conflicts;
 mod crossed;

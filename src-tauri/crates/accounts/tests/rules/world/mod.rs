@@ -108,6 +108,7 @@ impl Vault for FakeVault {
 pub struct FakeFile {
     pub text: Mutex<String>,
     pub read_only: Mutex<bool>,
+    pub disk_full: Mutex<bool>,
     pub gate: Mutex<Option<Arc<Notify>>>,
     pub writes: AtomicUsize,
     /// Changes that were asked for, of whatever effect.
@@ -150,6 +151,9 @@ impl SharedConfig for FakeFile {
         edit(&mut document).map_err(|source| ConfigError::Refused { source })?;
         if document.text() != before && *self.read_only.lock().unwrap() {
             return Err(ConfigError::ReadOnly { path: path() });
+        }
+        if document.text() != before && *self.disk_full.lock().unwrap() {
+            return Err(ConfigError::DiskFull { path: path() });
         }
         if document.text() != before {
             self.writes.fetch_add(1, Ordering::SeqCst);
@@ -220,6 +224,7 @@ impl World {
         let file = FakeFile {
             text: Mutex::new(ConfigDocument::new().text().to_owned()),
             read_only: Mutex::new(false),
+            disk_full: Mutex::new(false),
             gate: Mutex::default(),
             writes: AtomicUsize::new(0),
             updates: AtomicUsize::new(0),
