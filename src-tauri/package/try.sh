@@ -57,6 +57,12 @@ find "$root/usr/share/icons" -name 'flowstate-tray.png' | grep -q . || fail 'the
 unit=$(cd "$root" && find usr/lib lib -name flowstate-auth-server.service -type f 2>/dev/null | head -n 1)
 [ -n "$unit" ] || fail "the server's unit is missing"
 ! find "$root/etc" -path '*wants*' -name 'flowstate-auth-server*' | grep -q . || fail "the server's unit was enabled"
+dpkg-deb -e "$packages"/flowstate-auth-server_*.deb "$root/scripts"
+for script in postinst prerm postrm; do
+	[ -x "$root/scripts/$script" ] || fail "the server's package has no $script"
+done
+grep -q ' try-restart flowstate-auth-server' "$root/scripts/postinst" || fail 'an upgrade would leave the old server running'
+grep -q ' stop flowstate-auth-server' "$root/scripts/prerm" || fail 'a removal would leave the server running'
 ! find "$root/etc/xdg/autostart" -name '*flowstate*' 2>/dev/null | grep -q . || fail 'the app starts by itself'
 # shellcheck disable=SC2046 # a list of files is meant
 [ -z "$(inside sh -c 'ldd /usr/bin/flowstate-tray /usr/bin/flowstate-auth /usr/bin/flowstate-auth-server | grep "not found"' || true)" ] || fail 'a library is missing'
@@ -81,9 +87,12 @@ inside dpkg -l flowstate-accounts flowstate-auth-server | grep -c '+later' | gre
 ! find "$root/etc" -path '*wants*' -name 'flowstate-auth-server*' | grep -q . || fail "upgrading enabled the server's unit"
 
 say 'removing'
+# As `systemctl enable` makes it, which is not in here.
+mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
+ln -s "/$unit" "$root/etc/systemd/system/multi-user.target.wants/flowstate-auth-server.service"
 inside dpkg --purge flowstate-accounts flowstate-auth-server >"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; exit 1; }
 same 'removing'
-left=$(cd "$root" && find usr etc lib -name '*flowstate*' ! -path 'etc/flowstate*' 2>/dev/null)
+left=$(cd "$root" && find usr etc lib var/lib/systemd -name '*flowstate*' ! -path 'etc/flowstate*' 2>/dev/null || true)
 [ -z "$left" ] || fail "removing left $left"
 [ -s "$root/var/lib/flowstate-auth-server/auth.db" ] && [ -s "$root/etc/flowstate/auth-server.env" ] || fail "removing took the server's data"
 say 'installed, upgraded and removed; nothing of a person or of the server was touched'
