@@ -1,10 +1,17 @@
 #!/bin/sh
-# Checks what the project needs and installs Debian's packages (the arguments) where they are missing.
+# Checks what the project needs and installs Debian's packages (the arguments) where they are missing; after --tests also what runs
+# the tests.
 set -eu
 
 fail() { printf 'setup: %s\n' "$1" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 debian() { have dpkg-query && have apt-get; }
+
+tests=
+if [ "${1:-}" = --tests ]; then
+	tests=1
+	shift
+fi
 
 # Node 20.19 or later builds the page.
 node_help='install Node.js 20.19 or later (on Debian: "apt-get install nodejs npm" where that is new enough, else a newer package or nvm)'
@@ -37,4 +44,4 @@ else
 fi
 
 # The test runner, the one program that cargo has to install.
-have cargo-nextest || { echo 'setup: installing cargo-nextest (some minutes)'; cargo install --locked --quiet cargo-nextest; }
+[ -z "$tests" ] || have cargo-nextest || { echo 'setup: installing cargo-nextest (some minutes)'; cargo install --locked --quiet cargo-nextest; }
