@@ -11,7 +11,7 @@ NO_DISPLAY = $(if $(DISPLAY)$(WAYLAND_DISPLAY),,$(filter Linux,$(shell uname)))
 
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: setup setup-build setup-desktop python rxdb gallery gallery-page run test soak bench bench-server lint package package-try page
+.PHONY: setup setup-build setup-desktop package-tools python rxdb gallery gallery-page run test soak bench bench-server lint package package-try page
 
 setup: ## Checks the tools, installs what building, running and the tests need
 	@./src-tauri/setup.sh --tests $(BUILD_PACKAGES) $(RUN_PACKAGES) $(DESKTOP_PACKAGES) $(TEST_PACKAGES)
@@ -62,7 +62,10 @@ lint: page ## Formatting, clippy, types
 	cargo clippy --workspace --all-targets -- -D warnings
 	cd ui && npm run --silent check
 
-package: page ## .deb and .rpm under target/release/bundle
+package-tools: setup-build # The programs that make packages, in target/tools; what comes after needs no others
+	@./src-tauri/package/tools.sh
+
+package: package-tools page ## .deb and .rpm under target/release/bundle
 	@./src-tauri/package.sh
 
 package-try: ## Installs, upgrades and removes the packages on a clean Debian in a folder

@@ -2,6 +2,13 @@
 # .deb and .rpm of the app with its command line, and of the server, under target/release/bundle.
 set -eu
 
+# Looked for before anything is built.
+tools=$PWD/target/tools
+for tool in cargo-deb cargo-generate-rpm; do
+	[ -x "$tools/bin/$tool" ] || { echo "package: $tool is missing in target/tools; run: make package-tools" >&2; exit 1; }
+done
+PATH=$tools/bin:$PATH
+
 # The same commit gives the same bytes: one time for all files, and in the programs no path of whoever builds them.
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
@@ -21,12 +28,7 @@ for shell in bash zsh fish; do
 done
 npm --prefix ui exec -- tauri build --bundles deb --config "$(sh src-tauri/package/files.sh "$place")"
 
-# The server goes to other machines: a package of its own. The tools that make it come with cargo.
-tools=$PWD/target/tools
-for tool in cargo-deb@3.8.0 cargo-generate-rpm@0.21.1; do
-	[ -x "$tools/bin/${tool%@*}" ] || RUSTFLAGS='' cargo install --quiet --locked --root "$tools" "$tool"
-done
-PATH=$tools/bin:$PATH
+# The server goes to other machines: a package of its own.
 cargo deb --quiet --no-build --package auth-server --output "$debs/"
 
 # What a .deb holds, all of that one time.
