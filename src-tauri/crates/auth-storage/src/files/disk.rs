@@ -29,7 +29,8 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// As [`write_new`].
 pub fn make_empty(path: &Path) -> io::Result<()> {
-    private_file().write(true).create_new(true).open(path)?;
+    let made = private_file().write(true).create_new(true).open(path)?;
+    give_file(&made, path);
     path.parent().map_or(Ok(()), sync_folder)
 }
 
@@ -47,7 +48,10 @@ pub fn write_over(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Makes a folder, if it is not there, in one that is.
 pub fn make_folder(path: &Path) -> io::Result<()> {
     match private_folder().create(path) {
-        Ok(()) => path.parent().map_or(Ok(()), sync_folder),
+        Ok(()) => {
+            give_folder(path);
+            path.parent().map_or(Ok(()), sync_folder)
+        }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
@@ -80,7 +84,21 @@ pub fn names_in(folder: &Path) -> io::Result<Vec<String>> {
 
 /// Opens the file for a lock, making it where there is none.
 pub fn open_lock(path: &Path) -> io::Result<File> {
-    private_file().create(true).truncate(false).write(true).open(path)
+    let there = || OpenOptions::new().write(true).open(path);
+    match there() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        opened => return opened,
+    }
+    // Only what is new is given away: behind a name that was there may be a link to anything.
+    match private_file().write(true).create_new(true).open(path) {
+        Ok(made) => {
+            give_file(&made, path);
+            Ok(made)
+        }
+        // Another process has been faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => there(),
+        Err(error) => Err(error),
+    }
 }
 
 fn write_temporary<'a>(path: &'a Path, bytes: &[u8]) -> io::Result<(&'a Path, PathBuf)> {
@@ -94,6 +112,7 @@ fn write_temporary<'a>(path: &'a Path, bytes: &[u8]) -> io::Result<(&'a Path, Pa
             file => break (file?, temporary),
         }
     };
+    give_file(&file, &temporary);
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     drop(file);
     if let Err(error) = written {
@@ -114,6 +133,42 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 pub fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
+
+/// Gives a file that we have just made to whoever owns its folder, where the superuser makes it: the server, which runs as a
+/// user of its own, reads and writes what a command under `sudo` has left.
+#[cfg(unix)]
+fn give_file(file: &File, path: &Path) {
+    give(path, |owner, group| std::os::unix::fs::fchown(file, owner, group));
+}
+
+/// The same for a folder. Its name may be another's by now, who may have put a link there: that is given away itself, not what
+/// it leads to.
+#[cfg(unix)]
+fn give_folder(path: &Path) {
+    give(path, |owner, group| std::os::unix::fs::lchown(path, owner, group));
+}
+
+#[cfg(unix)]
+fn give(path: &Path, change: impl FnOnce(Option<u32>, Option<u32>) -> io::Result<()>) {
+    use std::os::unix::fs::MetadataExt;
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let owner = fs::metadata(folder.unwrap_or(Path::new(".")));
+    // Some file systems know no owners, or no superuser; what was made is there all the same.
+    let _given = owner.and_then(|owner| match owner.uid() {
+        0 => Ok(()),
+        uid => change(Some(uid), Some(owner.gid())),
+    });
+}
+
+/// Elsewhere there is no superuser whose files are closed to others.
+#[cfg(not(unix))]
+fn give_file(_file: &File, _path: &Path) {}
+
+#[cfg(not(unix))]
+fn give_folder(_path: &Path) {}
 
 #[cfg(unix)]
 fn private_folder() -> DirBuilder {

@@ -114,6 +114,39 @@ async fn folders_and_files_are_the_owner_s_alone() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn what_the_superuser_writes_is_the_server_s() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    const SERVER: (u32, u32) = (4711, 4712);
+    const ANOTHER: (u32, u32) = (4713, 4714);
+    let owner = |path: &Path| fs::metadata(path).map(|found| (found.uid(), found.gid())).unwrap();
+    let outer = tempfile::tempdir().unwrap();
+    if owner(outer.path()).0 != 0 {
+        eprintln!("not the superuser: nothing can be given away");
+        return;
+    }
+    let folder = outer.path().join("data");
+    fs::create_dir(&folder).unwrap();
+    chown(&folder, Some(SERVER.0), Some(SERVER.1)).unwrap();
+    let store = Store::new(open(&folder).await.unwrap());
+    store.insert(&user("u1", "default", "ada@example.com")).await.unwrap();
+    let version = store.insert(&session("s1", "u1", date())).await.unwrap();
+    for file in files_in(&folder) {
+        for made in file.ancestors().take_while(|above| *above != outer.path()) {
+            assert_eq!(owner(made), SERVER, "{}", made.display());
+        }
+    }
+    assert_eq!(owner(outer.path()).0, 0);
+
+    // A lock that was there stays whose it is.
+    let record = file_like(&folder, "s1.json");
+    let lock = record.with_file_name(".lock");
+    chown(&lock, Some(ANOTHER.0), Some(ANOTHER.1)).unwrap();
+    store.replace(&session("s1", "u1", date()), &version).await.unwrap();
+    assert_eq!((owner(&record), owner(&lock)), (SERVER, ANOTHER));
+}
+
 #[tokio::test]
 async fn folders_of_others_and_of_other_versions_are_refused_and_stay_as_they_were() {
     let folder = tempfile::tempdir().unwrap();
