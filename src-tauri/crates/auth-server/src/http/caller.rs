@@ -48,10 +48,16 @@ pub fn caller_ip(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr
             break;
         }
         // What is no address was not written by a proxy of ours: what it stands for is not believed.
-        let Ok(next) = hop.trim().parse::<IpAddr>() else { break };
+        let Some(next) = address(hop.trim()) else { break };
         ip = next.to_canonical();
     }
     ip
+}
+
+/// Some proxies write the port, too.
+fn address(hop: &str) -> Option<IpAddr> {
+    let with_port = || hop.parse().ok().map(|address: SocketAddr| address.ip());
+    hop.parse().ok().or_else(with_port)
 }
 
 #[cfg(test)]
@@ -83,6 +89,11 @@ mod tests {
         );
         assert_eq!(ip("10.0.0.1", &["6.6.6.6", "198.51.100.7"], &trusted), "198.51.100.7");
         assert_eq!(ip("fd00::1", &["2001:db8::5"], &trusted), "2001:db8::5");
+        assert_eq!(
+            ip("10.0.0.1", &["6.6.6.6, 198.51.100.7:4711"], &trusted),
+            "198.51.100.7"
+        );
+        assert_eq!(ip("fd00::1", &["[2001:db8::5]:443"], &trusted), "2001:db8::5");
         assert_eq!(ip("10.0.0.1", &["6.6.6.6, nonsense"], &trusted), "10.0.0.1");
         assert_eq!(ip("10.0.0.1", &[], &trusted), "10.0.0.1");
     }

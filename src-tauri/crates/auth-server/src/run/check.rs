@@ -14,7 +14,7 @@ const PAGE: u32 = 500;
 
 /// Reads everything once; an error where something is damaged and was not mended.
 pub async fn run(options: CheckOptions) -> Result<(), RunError> {
-    let storage = place::open(&options.place.database()?).await?;
+    let storage = place::open_existing(&options.place.database()?).await?;
     let found = check(&*storage, options.mend).await;
     storage.close().await;
     match found? {

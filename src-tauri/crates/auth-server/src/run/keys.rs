@@ -37,7 +37,7 @@ async fn make(options: RotateOptions) -> Result<(), RunError> {
 }
 
 async fn list(options: ListOptions) -> Result<(), RunError> {
-    let storage = place::open(&options.place.database()?).await?;
+    let storage = place::open_existing(&options.place.database()?).await?;
     let keys = listed(&Store::new(storage.clone()), SystemClock.now()).await;
     storage.close().await;
     let keys = keys?;

@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 
 use auth_core::storage::{AuthStorageAdapter, Document, Kind, Place, StorageError};
-use auth_storage::StorageUrl;
 use futures_util::stream::{StreamExt, iter};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -39,16 +38,7 @@ pub async fn run(options: MigrateOptions) -> Result<(), RunError> {
     if from == to {
         return Err(OptionsError::SamePlace.into());
     }
-    let there = match &from {
-        StorageUrl::Sqlite { path } => path.is_file(),
-        StorageUrl::Files(config) => config.data_dir.is_dir(),
-        // Whether these are there they say themselves.
-        StorageUrl::Postgres(_) | StorageUrl::S3(_) | StorageUrl::RxDB(_) => true,
-    };
-    if !there {
-        return Err(OptionsError::NothingThere.into());
-    }
-    let (from, to) = (place::open(&from).await?, place::open(&to).await?);
+    let (from, to) = (place::open_existing(&from).await?, place::open(&to).await?);
     let copied = copy(&*from, &*to, options.overwrite).await;
     from.close().await;
     to.close().await;

@@ -4,8 +4,8 @@ use auth_core::storage::AuthStorageAdapter;
 use auth_storage::{OpenError, StorageUrl, UrlError};
 use directories::ProjectDirs;
 
-use super::OptionsError;
 use super::options::PlaceOptions;
+use super::{OptionsError, RunError};
 
 /// The engine of the data.
 pub type Storage = Arc<dyn AuthStorageAdapter>;
@@ -39,7 +39,24 @@ pub fn parse(url: &str) -> Result<StorageUrl, UrlError> {
     StorageUrl::parse(url, &|name| std::env::var(name).ok())
 }
 
-/// Opens the storage.
+/// Opens a storage that is there: who only reads would find an empty one that a typing error has made.
+///
+/// # Errors
+/// [`OptionsError::NothingThere`], [`OpenError`].
+pub async fn open_existing(database: &StorageUrl) -> Result<Storage, RunError> {
+    let there = match database {
+        StorageUrl::Sqlite { path } => path.is_file(),
+        StorageUrl::Files(config) => config.data_dir.is_dir(),
+        // Whether these are there they say themselves.
+        StorageUrl::Postgres(_) | StorageUrl::S3(_) | StorageUrl::RxDB(_) => true,
+    };
+    match there {
+        true => Ok(open(database).await?),
+        false => Err(OptionsError::NothingThere.into()),
+    }
+}
+
+/// Opens the storage, or begins it.
 ///
 /// # Errors
 /// [`OpenError`].

@@ -65,7 +65,7 @@ pub enum OptionsError {
     },
     #[error("--from and --to are the same storage; nothing is to be copied")]
     SamePlace,
-    #[error("--from: nothing is there; check the path")]
+    #[error("there is no storage at that place; check the path")]
     NothingThere,
     #[error("--limits off is for development; it needs --dev")]
     LimitsOffWithoutDev,

@@ -159,6 +159,20 @@ async fn keys_are_listed_and_rotated_beside_a_server_that_runs() {
     program.stop("-TERM");
 }
 
+#[test]
+fn who_only_reads_begins_no_storage() {
+    let folder = TempDir::new().unwrap();
+    for arguments in [&["storage", "check"][..], &["keys", "list"]] {
+        let found = run(folder.path(), arguments);
+        let said = String::from_utf8_lossy(&found.stderr);
+        assert!(
+            !found.status.success() && said.contains("no storage"),
+            "{arguments:?}: {said}"
+        );
+    }
+    assert!(!folder.path().join("data").exists());
+}
+
 #[tokio::test]
 async fn a_check_reads_everything_and_names_what_is_damaged() {
     let folder = TempDir::new().unwrap();
