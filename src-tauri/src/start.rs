@@ -28,6 +28,9 @@ const TRAY_HOST_WAIT: Duration = Duration::from_secs(5);
 /// How long the end of the app, or the computer's sleep, may be held up for a server's reply.
 const LAST_REPLY: Duration = Duration::from_secs(5);
 
+/// How long the end may be held up for whoever owns the clipboard.
+const LAST_CLEARING: Duration = Duration::from_secs(2);
+
 /// A computer that is awake so long after it was let sleep does not sleep, and nobody has said so.
 const STILL_AWAKE: Duration = Duration::from_secs(10);
 
@@ -96,13 +99,21 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         RunEvent::Exit => {
             agent.end();
-            let desktop = app.state::<Desktop>();
-            desktop.clipboard.clear(app);
-            finish(&desktop.accounts);
+            finish(&app.state::<Desktop>().accounts);
         }
         _ => {}
     });
     Ok(())
+}
+
+/// Ends the app. A copied token goes before: when the app's own end begins, its clipboard is gone.
+pub async fn leave(app: &AppHandle) {
+    let on = app.clone();
+    let cleared = tauri::async_runtime::spawn_blocking(move || on.state::<Desktop>().clipboard.clear(&on));
+    if tokio::time::timeout(LAST_CLEARING, cleared).await.is_err() {
+        tracing::warn!("whoever owns the clipboard did not answer, so it was not cleared");
+    }
+    app.exit(0);
 }
 
 /// Waits for what a server has been asked for: a reply that nobody keeps could end the session.
@@ -167,6 +178,7 @@ fn set_up(
     app.state::<Desktop>().apply_preferences();
     let first_run = accounts.snapshot().servers.is_empty() && !arguments.autostart;
     let wanted = first_run || !accounts.preferences().start_hidden;
+    let wanted = wanted || arguments.server.is_some();
     if arguments.show || arguments.link.is_some() || (wanted && !arguments.hidden) {
         windows.show(arguments.shown_server());
     }
@@ -250,7 +262,7 @@ fn leave_when_told(app: AppHandle) {
                     _ = terminate.recv() => {}
                     _ = interrupt.recv() => {}
                 }
-                app.exit(0);
+                leave(&app).await;
             });
         }
         Err(error) => tracing::warn!(%error, "signals are not listened to; one ends the app as a crash does"),

@@ -7,6 +7,7 @@ use tauri::{AppHandle, Manager};
 
 use crate::clipboard::CopyAs;
 use crate::desktop::Desktop;
+use crate::start::leave;
 use crate::window::View;
 
 /// Between an action and the id of its server: no id holds it.
@@ -43,7 +44,7 @@ pub fn chosen(app: &AppHandle, event: MenuEvent) {
             "open" => desktop.windows.show(None),
             "settings" => desktop.windows.show_view(View::Settings),
             "doctor" => desktop.windows.show_view(View::Doctor),
-            "quit" => app.exit(0),
+            "quit" => leave(&app).await,
             entry => {
                 let Some((action, server)) = meaning(entry) else { return };
                 let active = desktop.accounts.snapshot().active_server_id.clone();

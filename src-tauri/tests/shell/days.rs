@@ -5,7 +5,9 @@ use std::time::Duration;
 use crate::journey::KEYCHAIN_SERVICE;
 use crate::windows::window;
 use anyhow::{Context, Result, ensure};
-use testbed::{Clipboard, DEADLINE, Desktop, Keyring, Notifications, Process, Server, TrayHost, binary, eventually};
+use testbed::{
+    Clipboard, DEADLINE, Desktop, Keyring, Notifications, Process, Server, TrayHost, TrayItem, binary, eventually,
+};
 
 pub fn start(desktop: &Desktop, arguments: &[&str]) -> Result<Process> {
     let mut app = desktop.command(binary("flowstate-tray")?);
@@ -194,13 +196,31 @@ async fn a_copied_token_leaves_the_clipboard_and_what_others_copied_stays() -> R
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copied_token_does_not_outlive_the_app() -> Result<()> {
+    let server = Server::start(&["--access-ttl", "600"]).await?;
+    let copied = copied(&server).await?;
+    copied.tray.click(&["Quit"]).await?;
+    let mut app = copied.app;
+    let ended = app.exit().await?;
+    ensure!(
+        ended.success() && !app.stderr().contains("panicked"),
+        "{ended}: {}",
+        app.stderr()
+    );
+    ensure!(copied.clipboard.text().await?.is_none_or(|text| text.is_empty()));
+    Ok(())
+}
+
 /// How long a copied token stays on the clipboard.
 const STAYS: Duration = Duration::from_secs(30);
 
 /// A desktop on which the token was copied from the tray; its parts live as long as it.
 struct Copied {
     clipboard: Clipboard,
-    _parts: (Process, TrayHost, Keyring, Desktop),
+    tray: TrayItem,
+    app: Process,
+    _parts: (TrayHost, Keyring, Desktop),
 }
 
 async fn copied(server: &Server) -> Result<Copied> {
@@ -221,7 +241,9 @@ async fn copied(server: &Server) -> Result<Copied> {
     .await?;
     Ok(Copied {
         clipboard,
-        _parts: (app, host, keyring, desktop),
+        tray,
+        app,
+        _parts: (host, keyring, desktop),
     })
 }
 
