@@ -37,6 +37,8 @@ pub struct TrayMenu {
     quick: Vec<(TrayAction, MenuItem<Wry>)>,
     fixed: [MenuItem<Wry>; 4],
     each: (Submenu<Wry>, Submenus),
+    /// The same for the servers that are one step further.
+    each_of_more: (Submenu<Wry>, Submenus),
 }
 
 impl TrayMenu {
@@ -74,6 +76,7 @@ impl TrayMenu {
             quick,
             fixed,
             each: (Submenu::new(app, words.one_server, true)?, Submenus::default()),
+            each_of_more: (Submenu::new(app, words.more_servers, true)?, Submenus::default()),
             menu,
         };
         this.draw_servers(app, view)?;
@@ -110,7 +113,9 @@ impl TrayMenu {
         }
         self.more.0.set_text(words.more_servers)?;
         self.each.0.set_text(words.one_server)?;
-        self.each.1.speak(words)
+        self.each.1.speak(words)?;
+        self.each_of_more.0.set_text(words.more_servers)?;
+        self.each_of_more.1.speak(words)
     }
 
     fn draw_servers(&mut self, app: &AppHandle, view: &TrayView) -> tauri::Result<()> {
@@ -121,6 +126,14 @@ impl TrayMenu {
         self.show(&self.more.0, !view.more.is_empty(), FIRST_SERVER + view.servers.len())?;
         let (each, submenus) = &mut self.each;
         submenus.draw(app, each, &view.servers, view.language.words())?;
+        let (more, submenus) = &mut self.each_of_more;
+        let of_note = view.more_of_note();
+        submenus.draw(app, more, &of_note, view.language.words())?;
+        match (of_note.is_empty(), each.get(more.id()).is_some()) {
+            (false, false) => each.append(more)?,
+            (true, true) => each.remove(more)?,
+            _ => {}
+        }
         // Behind the quick entries, which are about the one server there is.
         let last_quick = FIRST_SERVER + view.servers.len() + usize::from(!view.more.is_empty()) + QUICK.len();
         self.show(&self.each.0, view.servers.len() > 1, last_quick + 1)

@@ -157,13 +157,24 @@ async fn a_menu_that_grows_and_shrinks_keeps_what_is_there() -> Result<()> {
         (format!("s{it}"), server)
     });
     world.add(servers)?;
+    // One step further, and somebody is signed in.
+    let auth = json!({"accessToken": "t", "refreshToken": "", "expiresAt": 99_999_999_999_999_u64, "userId": "u", "email": "e@x.y"});
+    let last = json!({"id": "zz", "name": "Zz", "url": "https://zz.example", "domainId": "d", "auth": auth});
+    world.add([("zz".to_owned(), last)])?;
     let long = |menu: &Menu| {
         menu.find(&["More servers"])
-            .is_some_and(|more| more.children.len() == 492)
+            .is_some_and(|more| more.children.len() == 493)
     };
     let menu = world.tray.wait_for_menu("a long list", long).await?;
     ensure!(number(&before, PROD) == number(&menu, PROD), "it was made anew");
     ensure!(menu.entries.iter().filter(|entry| entry.checked.is_some()).count() == 10);
+    let zz = |action| menu.find(&[EACH, "More servers", "Zz — e@x.y", action]);
+    ensure!(zz("Copy access token").is_some_and(|entry| entry.enabled));
+    let of_note = menu.find(&[EACH, "More servers"]);
+    ensure!(
+        of_note.is_some_and(|more| more.children.len() == 1),
+        "those nobody is signed in to are not"
+    );
     // Chosen among the others, it comes into the menu.
     let far = "S321 — signed out";
     world.tray.click(&["More servers", far]).await?;

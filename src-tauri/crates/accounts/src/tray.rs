@@ -77,6 +77,7 @@ pub struct TrayServer {
     pub id: String,
     pub label: String,
     pub active: bool,
+    needs_person: bool,
     can_sign_in: bool,
     can_sign_out: bool,
     can_copy: bool,
@@ -111,6 +112,17 @@ pub struct TrayView {
     pub active: Option<TrayServer>,
 }
 
+impl TrayView {
+    /// The servers one step further about which more can be done than to make them active or to sign in: to that their window leads.
+    /// As many as anybody looks through; for the others there is the window's search.
+    pub fn more_of_note(&self) -> Vec<TrayServer> {
+        let of_note = |server: &&TrayServer| server.can_sign_out || server.can_copy || server.needs_person;
+        self.more.iter().filter(of_note).take(OF_NOTE).cloned().collect()
+    }
+}
+
+/// So many of the others have a menu of their own: each is a dozen entries that the panel is sent.
+const OF_NOTE: usize = 40;
 /// So many servers stand in the menu itself: a longer one does not fit a small screen.
 const IN_MENU: usize = 10;
 
@@ -210,6 +222,7 @@ fn entry(server: &ServerView, now: UnixMillis, words: &Words) -> TrayServer {
         id: server.id.clone(),
         label: format!("{}{} — {what}", mark(server), plain(&server.name)),
         active: server.active,
+        needs_person: server.needs_person(),
         can_sign_in: !signed_in || server.state == SessionState::SignInNeeded,
         can_sign_out: signed_in,
         can_copy: signed_in && (!server.needs_person() || is_good),
