@@ -64,7 +64,7 @@ pub fn slack(auth: &StoredAuth) -> u64 {
 /// Whether the token has `min_ttl` left; half its life is always enough. One that seems to have more left than it lives in all
 /// was written before the clock was set back: nobody knows when it ends.
 pub fn fresh_enough(auth: &StoredAuth, now: UnixMillis, min_ttl: Duration) -> bool {
-    let most = stated_life(auth).map(|life| now.saturating_add(life + MINUTE));
+    let most = stated_life(auth).map(|life| now.saturating_add(life).saturating_add(MINUTE));
     if most.is_some_and(|most| auth.expires_at > most) {
         return false;
     }

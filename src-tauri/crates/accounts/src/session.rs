@@ -94,6 +94,8 @@ pub(crate) struct Session {
     /// The newest tokens we had from the server; newer than the file where the file could not be written.
     pub held: Option<StoredAuth>,
     pub unsaved: Option<Unsaved>,
+    /// A step of a sign-in that the person has gone back from.
+    pub gone_back_from: SignIn,
     pub condition: Condition,
     pub refreshing: bool,
     pub failures: u32,

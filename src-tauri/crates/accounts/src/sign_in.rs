@@ -48,6 +48,22 @@ impl SignIn {
         }
     }
 
+    /// What is left of a request that was gone back from, while it keeps the same address from being sent another.
+    pub fn still_good(&self, email: &Email, now: UnixMillis) -> Option<CodeSent> {
+        match self {
+            Self::CodeRequested {
+                email: same,
+                resend_at,
+                code_expires_at,
+                ..
+            } if same == email && *resend_at > now && *code_expires_at > now => Some(CodeSent {
+                expires_in: Duration::from_millis(code_expires_at - now),
+                retry_after: Duration::from_millis(resend_at - now),
+            }),
+            _ => None,
+        }
+    }
+
     /// The server has sent a code.
     pub fn requested(email: Email, sent: CodeSent, now: UnixMillis) -> Self {
         // No server's number may overflow ours, or keep a person from asking again for ever.

@@ -105,21 +105,25 @@ pub(crate) fn block_on<T>(log: bool, work: impl Future<Output = Result<T, CliErr
     result
 }
 
-/// Tells servers of earlier sign-outs that they missed, as far as that is quickly done, and says which have heard.
+/// Tells servers of earlier sign-outs that they missed, as far as that is quickly done, and says which have heard. Nobody is asked
+/// anything for it.
 pub(crate) async fn tell_servers(accounts: &Accounts) {
-    let before = accounts.snapshot().sign_outs_waiting.clone();
-    if before.is_empty() {
+    let due = accounts.due_sign_outs();
+    if due.is_empty() {
         return;
     }
-    if tokio::time::timeout(SHORT, accounts.try_sign_outs_again(true))
-        .await
-        .is_err()
-    {
-        tracing::debug!("a server that missed a sign-out is still out of reach");
-    }
-    let after = accounts.snapshot().sign_outs_waiting.clone();
-    for server in before.iter().filter(|server| !after.contains(server)) {
-        output::line(&format!("{server} has heard of your earlier sign-out now."));
+    let _nobody = passphrase::AskNobody::begin();
+    let end = tokio::time::Instant::now() + SHORT;
+    for todo in due {
+        match tokio::time::timeout_at(end, accounts.try_sign_out_again(&todo)).await {
+            Ok(Ok(true)) => output::line(&format!("{} has heard of your earlier sign-out now.", todo.server)),
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => tracing::debug!(code = error.code(), "a server still has to hear of a sign-out"),
+            Err(_) => {
+                tracing::debug!("a server that missed a sign-out is still out of reach");
+                break;
+            }
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Asks for the passphrase of the encrypted file, once, where a person is there and something needs it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,10 @@ impl Asking {
         }
     }
 
+    fn may_ask(&self) -> bool {
+        self.may_ask && !NOBODY.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn store(&self) -> &CredentialStore {
         &self.store
     }
@@ -40,7 +45,7 @@ impl Asking {
     /// # Errors
     /// Nobody gave the right one.
     pub(crate) async fn open(&self, kind: StoreKind) -> Result<(), VaultError> {
-        if !self.may_ask {
+        if !self.may_ask() {
             return Ok(());
         }
         let mut outcome = self.outcome.lock().await;
@@ -72,6 +77,24 @@ impl Asking {
             }
         }
         Err(VaultError::WrongPassphrase)
+    }
+}
+
+static NOBODY: AtomicBool = AtomicBool::new(false);
+
+/// While it lives nobody is asked: what is done beside a command is not worth a question, nor may it break one off.
+pub(crate) struct AskNobody;
+
+impl AskNobody {
+    pub(crate) fn begin() -> Self {
+        NOBODY.store(true, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for AskNobody {
+    fn drop(&mut self) {
+        NOBODY.store(false, Ordering::SeqCst);
     }
 }
 
@@ -205,7 +228,7 @@ impl AskingVault {
             return Ok(false);
         }
         self.0.open(StoreKind::EncryptedFile).await?;
-        Ok(self.0.may_ask)
+        Ok(self.0.may_ask())
     }
 }
 
@@ -255,7 +278,7 @@ struct AskingLocks {
 #[async_trait]
 impl SessionLock for AskingLocks {
     async fn acquire(&self, server: &ServerId) -> Result<Held, LockError> {
-        if self.asking.may_ask
+        if self.asking.may_ask()
             && let Ok(kind) = self.asking.store.chosen().await
         {
             // How it went is remembered, and said by whatever is then done with the store.

@@ -102,7 +102,10 @@ impl SettingsFile {
         temp.write_all(text.as_bytes())?;
         temp.as_file().sync_all()?;
         temp.persist(&self.path)?;
-        platform::sync_folder(folder)?;
+        if let Err(error) = platform::sync_folder(folder) {
+            // Everybody sees the new file; only a power cut in the next seconds could bring the old one back.
+            tracing::warn!(%error, "the folder of the settings could not be synced");
+        }
         Ok(text.into_bytes())
     }
 

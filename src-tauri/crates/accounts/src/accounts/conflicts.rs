@@ -99,7 +99,15 @@ impl Accounts {
     async fn give_up(&self, id: &ServerId, conflict: &Conflict) -> Result<SignedOut, AccountsError> {
         let server = server_of(&self.remembered(id)?)?;
         let token = self.ports.vault.read(&key_of(&server)).await?;
-        let told = self.end_at_server(&server, token).await;
+        // As in a sign-out: noted first and told last, for whoever is cut off while the server is silent.
+        let todo = match &token {
+            Some(token) => self.remember_sign_out(&server, token).await,
+            None => None,
+        };
+        let told = match (&token, &todo) {
+            (Some(token), None) => self.tell_server(&server, token, None).await,
+            _ => SignedOut::Everywhere,
+        };
         self.ports.vault.delete(&key_of(&server)).await?;
         let key = id.to_string();
         self.update_settings(move |settings| {
@@ -109,7 +117,11 @@ impl Accounts {
         if let Conflict::Replaced { .. } = conflict {
             self.take_over(&server).await?;
         }
-        Ok(told)
+        self.publish();
+        match (token, todo) {
+            (Some(token), Some(todo)) => Ok(self.tell_server(&server, &token, Some(todo)).await),
+            _ => Ok(told),
+        }
     }
 
     /// Their session becomes ours as far as the file gives it away.

@@ -44,10 +44,11 @@ impl Accounts {
                     }
                 });
             }
-            if self.sign_out_due_at().is_some_and(|at| at <= now) {
+            let to_tell = self.due_sign_outs();
+            if !to_tell.is_empty() {
                 self.put_sign_outs_off(now, SIGN_OUT_TAKES);
                 let accounts = self.clone();
-                tokio::spawn(async move { accounts.try_sign_outs_again(false).await });
+                tokio::spawn(async move { accounts.try_each_again(to_tell).await });
             }
             self.fall_back_if_due(now).await;
             let next = next.min(self.sign_out_due_at().unwrap_or(UnixMillis::MAX));
@@ -82,7 +83,7 @@ impl Accounts {
         let mut state = self.state();
         if now + LONGEST_LOOK < std::mem::replace(&mut state.looked_at, now) {
             for session in state.sessions.values_mut() {
-                (session.clock_moved, session.retry_at) = (true, None);
+                (session.clock_moved, session.retry_at, session.left_alone_until) = (true, None, 0);
             }
         }
         let document = Arc::clone(&state.document);

@@ -33,6 +33,8 @@ impl Accounts {
         match self.auth(id) {
             Some(auth) if fresh_enough(&auth, self.now(), min_ttl) => return Ok(auth),
             None if self.state().session(id).unsaved.is_none() && !self.state().only_recorded(id) => {
+                // Whoever took the session away is to be named.
+                self.no_conflict(id)?;
                 return Err(self.signed_out(id));
             }
             _ => {}

@@ -100,7 +100,9 @@ impl Accounts {
 
     /// Keeps a refresh token that came with an access token nobody is to use. The caller holds the profile's lock.
     pub(super) async fn keep_next(&self, server: &Server, next: Secret, replaces: &Secret) {
-        let auth = self.auth(&server.id);
+        // While a person has yet to decide, what stands there is another's.
+        let undecided = self.conflict(&server.id).is_some();
+        let auth = self.auth(&server.id).filter(|_| !undecided);
         if let Err(error) = self.keep(server, &next).await {
             tracing::warn!(server = %server.id, %error, "the next refresh token could not be kept yet");
             self.state().session(&server.id).unsaved = auth.map(|auth| Unsaved {

@@ -54,11 +54,12 @@ impl Accounts {
     /// program that ends while it waits for the answer leaves no session that nobody ends.
     pub(super) async fn remember_sign_out(&self, server: &Server, token: &Secret) -> Option<SignOutToDo> {
         let now = self.now();
-        let todo = SignOutToDo {
+        let mut todo = SignOutToDo {
             id: format!("signed out/{}/{now}", server.id),
             server: server.id.to_string(),
             url: server.url.as_str().to_owned(),
             domain_id: server.domain_id.clone(),
+            store: None,
             since: now,
             failures: 1,
             retry_at: plan::backoff(server.id.as_str(), 1, now, None),
@@ -68,6 +69,7 @@ impl Accounts {
             tracing::warn!(server = %server.id, %error, "the sign-out cannot be tried again later");
             return None;
         }
+        todo.store = Some(self.ports.vault.kind());
         let added = todo.clone();
         let added = self.update_settings(move |settings| settings.sign_outs.push(added));
         if let Err(error) = added.await {
@@ -89,14 +91,25 @@ impl Accounts {
         let key = todo.id.clone();
         self.update_settings(move |settings| settings.sign_outs.retain(|todo| todo.id != key))
             .await?;
+        self.publish();
         Ok(())
     }
 
-    /// Tells servers of earlier sign-outs: those whose time has come, or all of them.
-    pub async fn try_sign_outs_again(&self, only_due: bool) {
-        let now = self.now();
+    /// Tells servers of earlier sign-outs, whenever they would be due.
+    pub async fn try_sign_outs_again(&self) {
         let waiting = self.state().settings.sign_outs.clone();
-        for todo in waiting.into_iter().filter(|todo| !only_due || todo.retry_at <= now) {
+        self.try_each_again(waiting).await;
+    }
+
+    /// The sign-outs whose time has come.
+    pub fn due_sign_outs(&self) -> Vec<SignOutToDo> {
+        let now = self.now();
+        let waiting = &self.state().settings.sign_outs;
+        waiting.iter().filter(|todo| todo.retry_at <= now).cloned().collect()
+    }
+
+    pub(super) async fn try_each_again(&self, waiting: Vec<SignOutToDo>) {
+        for todo in waiting {
             if let Err(error) = self.try_sign_out_again(&todo).await {
                 tracing::info!(server = todo.server, code = error.code(), "the sign-out has to wait");
             }
@@ -104,43 +117,68 @@ impl Accounts {
         self.publish();
     }
 
-    async fn try_sign_out_again(&self, todo: &SignOutToDo) -> Result<(), AccountsError> {
+    /// Tells a server of an earlier sign-out, unless another program does; whether it has heard now.
+    ///
+    /// # Errors
+    /// What kept it from being told; it is tried again later.
+    pub async fn try_sign_out_again(&self, todo: &SignOutToDo) -> Result<bool, AccountsError> {
         let id = ServerId::existing(&todo.server);
         let _held = self.ports.lock.acquire(&id).await?;
         self.read_files().await;
-        let still = self.state().settings.sign_outs.iter().any(|other| other.id == todo.id);
-        let Some(item) = item_of(todo).filter(|_| still) else {
-            return Ok(());
+        let known = self
+            .state()
+            .settings
+            .sign_outs
+            .iter()
+            .find(|other| other.id == todo.id)
+            .cloned();
+        // Another program may have tried meanwhile.
+        let Some(known) = known.filter(|known| known.retry_at <= todo.retry_at) else {
+            return Ok(false);
         };
-        let told = match self.ports.vault.read(&key_of(&item)).await? {
-            Some(token) => {
-                let server = Server {
-                    id: id.clone(),
-                    ..item.clone()
-                };
-                self.ports.api.logout(&server, &token).await
-            }
-            None => Ok(()),
-        };
+        let Some(item) = item_of(&known) else { return Ok(false) };
         let now = self.now();
-        if let Err(error) = told
-            && now.saturating_sub(todo.since) < WORTH_TELLING
-        {
-            let failures = todo.failures.saturating_add(1);
+        if now.saturating_sub(known.since) >= WORTH_TELLING {
+            self.sign_out_is_done(&known).await?;
+            return Ok(false);
+        }
+        let token = self.ports.vault.read(&key_of(&item)).await?;
+        if known.store.is_some_and(|store| store != self.ports.vault.kind()) {
+            // It lies where this program does not look.
+            return Ok(false);
+        }
+        let Some(token) = token else {
+            // Nothing is left to tell it with.
+            self.sign_out_is_done(&known).await?;
+            return Ok(false);
+        };
+        // Before it is asked: whoever waits for its answer may be cut off, and the others are to have their turn.
+        let failures = known.failures.saturating_add(1);
+        let put_off = async |retry_after| {
             // At a slower pace than a refresh: nobody waits for it.
-            let retry_at = plan::backoff(&todo.id, failures.saturating_add(3), now, error.retry_after());
-            let key = todo.id.clone();
-            self.update_settings(move |settings| {
+            let retry_at = plan::backoff(&known.id, failures.saturating_add(3), now, retry_after);
+            let key = known.id.clone();
+            let noted = self.update_settings(move |settings| {
                 for todo in settings.sign_outs.iter_mut().filter(|todo| todo.id == key) {
                     (todo.failures, todo.retry_at) = (failures, retry_at);
                 }
-            })
-            .await?;
+            });
+            noted.await
+        };
+        put_off(None).await?;
+        let server = Server {
+            id: id.clone(),
+            ..item.clone()
+        };
+        if let Err(error) = self.ports.api.logout(&server, &token).await {
+            if error.retry_after().is_some() {
+                put_off(error.retry_after()).await?;
+            }
             return Err(error.into());
         }
-        self.sign_out_is_done(todo).await?;
+        self.sign_out_is_done(&known).await?;
         self.note(&id, Event::SignOutDone).await;
-        Ok(())
+        Ok(true)
     }
 
     /// When the next of them is to be tried.

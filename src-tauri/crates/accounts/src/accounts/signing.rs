@@ -46,6 +46,9 @@ impl Accounts {
     pub async fn request_code(&self, id: &ServerId, email: &str) -> Result<CodeSent, AccountsError> {
         let email = Email::parse(email)?;
         let server = self.server(id)?;
+        if let Some(sent) = self.code_on_its_way(id, &email) {
+            return Ok(sent);
+        }
         self.state().session(id).sign_in.may_request(&email, self.now())?;
         self.check_store(id).await?;
         let sent = self.ports.api.send_code(&server, &email).await?;
@@ -61,10 +64,28 @@ impl Accounts {
         Ok(sent)
     }
 
-    /// Goes back to the first step. A code that is on its way stays good at the server.
+    /// Goes back to the first step. A code that is on its way stays good at the server, and so does the step that awaits it.
     pub fn cancel_sign_in(&self, id: &ServerId) {
-        self.state().session(id).sign_in = SignIn::Idle;
+        {
+            let mut state = self.state();
+            let session = state.session(id);
+            session.gone_back_from = std::mem::take(&mut session.sign_in);
+        }
         self.publish();
+    }
+
+    /// The address was right after all: no other code can be had yet, and the first is as good.
+    fn code_on_its_way(&self, id: &ServerId, email: &Email) -> Option<CodeSent> {
+        let now = self.now();
+        let sent = {
+            let mut state = self.state();
+            let session = state.session(id);
+            let sent = session.gone_back_from.still_good(email, now)?;
+            session.sign_in = std::mem::take(&mut session.gone_back_from);
+            sent
+        };
+        self.publish();
+        Some(sent)
     }
 
     /// Signs in with the code that [`Accounts::request_code`] had mailed.

@@ -77,6 +77,9 @@ pub struct SignOutToDo {
     pub server: String,
     pub url: String,
     pub domain_id: String,
+    /// Which store that is; unknown of those that an older version noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreKind>,
     pub since: UnixMillis,
     pub failures: u32,
     /// Not tried again before this time.

@@ -236,3 +236,43 @@ async fn a_rename_in_progress_elsewhere_is_not_taken_for_a_loss() {
     assert!(tray.snapshot().servers.iter().all(|server| server.conflict.is_none()));
     assert_eq!(tray.snapshot().servers.len(), 1);
 }
+
+/// What cannot be checked is kept, and nothing else is decided by it.
+#[tokio::test]
+async fn a_settling_that_fails_leaves_the_question_open() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    replace(&world);
+    program.reload().await;
+    let before = world.json();
+    *world.server.strict.lock().unwrap() = true;
+    *world.server.hidden_key.lock().unwrap() = true;
+    assert_eq!(program.settle(&id, true).await.unwrap_err().code(), "bad_token");
+    assert_eq!(world.json(), before);
+    let still = world.program().await;
+    let view = still.snapshot().server("prod").unwrap().clone();
+    assert!(matches!(view.conflict, Some(Conflict::Replaced { .. })), "{view:?}");
+    *world.server.hidden_key.lock().unwrap() = false;
+    still.settle(&id, true).await.unwrap();
+    assert_eq!(world.json()["servers"]["prod"]["auth"]["email"], "ada@example.com");
+}
+
+/// Whoever is cut off while the server is silent finds it decided.
+#[tokio::test]
+async fn a_settling_that_is_cut_short_is_decided() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    vanish(&world);
+    program.reload().await;
+    *world.server.silent_logout.lock().unwrap() = true;
+    let (settling, of) = (program.clone(), id.clone());
+    let asking = tokio::spawn(async move { settling.settle(&of, false).await });
+    settle().await;
+    asking.abort();
+    settle().await;
+    *world.server.silent_logout.lock().unwrap() = false;
+    let next = world.program().await;
+    assert!(next.snapshot().server("prod").is_none());
+    next.try_sign_outs_again().await;
+    assert!(world.kept().is_empty() && world.server.sessions.lock().unwrap().is_empty());
+}

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use accounts::ports::{ApiError, VaultError};
 use accounts::{FailureKind, SessionState, SignInView, SignedOut};
 use auth_core::ServerId;
@@ -194,4 +196,27 @@ async fn another_programs_sign_in_and_sign_out_are_seen() {
     other.submit_code(&id, "123456").await.unwrap();
     program.reload().await;
     assert_eq!(program.snapshot().server("prod").unwrap().state, SessionState::SignedIn);
+}
+
+#[tokio::test]
+async fn who_goes_back_and_was_right_comes_to_the_same_code() {
+    let world = World::new();
+    let (program, id) = world.signed_in().await;
+    world.clock.advance(Duration::from_secs(61));
+    program.request_code(&id, "ada@example.com").await.unwrap();
+    program.cancel_sign_in(&id);
+    // No server gives another so soon.
+    world.fail(Some(ApiError::RateLimited { retry_after: None }));
+    world.clock.advance(Duration::from_secs(20));
+    let sent = program.request_code(&id, "ada@example.com").await.unwrap();
+    assert_eq!(sent.retry_after, Duration::from_secs(40));
+    world.fail(None);
+    program.submit_code(&id, "123456").await.unwrap();
+
+    // Another address is another request.
+    world.clock.advance(Duration::from_secs(61));
+    program.request_code(&id, "ada@example.com").await.unwrap();
+    program.cancel_sign_in(&id);
+    world.fail(Some(ApiError::RateLimited { retry_after: None }));
+    assert!(program.request_code(&id, "bob@example.com").await.is_err());
 }

@@ -63,6 +63,7 @@ impl Accounts {
         let ended = settings
             .sign_outs
             .iter()
+            .filter(|kept| kept.store.is_none_or(|store| store == settings.store))
             .map(|kept| (&kept.id, &kept.url, &kept.domain_id));
         for (id, url, domain_id) in records.clone().chain(ended) {
             let server = ServerId::existing(id);

@@ -147,6 +147,10 @@ impl Accounts {
     async fn switch(&self, old: StoreKind, new: StoreKind) -> Result<(), AccountsError> {
         let switched = self.change_settings(Box::new(move |settings| {
             settings.store = new;
+            let moved = settings.sign_outs.iter_mut();
+            for todo in moved.filter(|todo| todo.store.is_none_or(|store| store == old)) {
+                todo.store = Some(new);
+            }
             remove(&mut settings.leftovers, new);
             add(&mut settings.leftovers, old);
         }));

@@ -49,6 +49,7 @@ impl Move {
             server: "prod".to_owned(),
             url: "https://ended.example".to_owned(),
             domain_id: "default".to_owned(),
+            store: None,
             since: 0,
             failures: 1,
             retry_at: 0,
