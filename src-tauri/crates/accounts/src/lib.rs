@@ -2,6 +2,7 @@
 
 mod accounts;
 mod attention;
+mod condition;
 mod error;
 mod plain;
 pub mod plan;

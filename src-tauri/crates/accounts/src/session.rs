@@ -5,59 +5,14 @@ use std::time::Duration;
 use auth_core::Secret;
 use auth_core::config::{ServerProfile, StoredAuth};
 
-use crate::error::{AccountsError, sentence};
+use crate::condition::{Condition, Reason};
+use crate::error::AccountsError;
 use crate::plan;
 use crate::planned::Memo;
-use crate::ports::{ServerLook, SessionRecord, UnixMillis, VaultError};
+use crate::ports::{ServerLook, SessionRecord, UnixMillis};
 use crate::profile::server_of;
 use crate::sign_in::SignIn;
 use crate::{Conflict, Hint, ServerView, SessionState, Sharing, StoreKind};
-
-/// What stands in the way of a session, if anything.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) enum Condition {
-    #[default]
-    Fine,
-    /// The last refresh failed for a reason that passes.
-    Offline { reason: Reason },
-    /// The credential store did not open.
-    Locked { fault: VaultError },
-    /// Only a person can help.
-    SignInNeeded { reason: Reason },
-}
-
-/// Why something is as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Reason {
-    pub code: &'static str,
-    /// A sentence with what to do.
-    pub text: String,
-}
-
-impl Reason {
-    fn new(code: &'static str, text: &str) -> Self {
-        Self {
-            code,
-            text: sentence(text),
-        }
-    }
-
-    /// Of a store a person wants to know more than the contract has words for.
-    fn of_store(fault: &VaultError) -> Self {
-        let code = match fault {
-            VaultError::Absent => "store_absent",
-            VaultError::WrongPassphrase => "wrong_passphrase",
-            other => AccountsError::from(other.clone()).code(),
-        };
-        Self::new(code, &fault.to_string())
-    }
-}
-
-impl From<&AccountsError> for Reason {
-    fn from(error: &AccountsError) -> Self {
-        Self::new(error.code(), &error.to_string())
-    }
-}
 
 /// What a view shows of a session beside its memory.
 pub(crate) struct Facts<'a> {

@@ -7,10 +7,11 @@ use auth_core::config::StoredAuth;
 use auth_core::wire::GrantReason;
 
 use super::Accounts;
+use crate::condition::{Condition, Reason};
 use crate::error::{AccountsError, sentence};
 use crate::plan::fresh_enough;
 use crate::ports::{ApiError, Event, NotRefreshed, Server, UnixMillis};
-use crate::session::{Condition, Reason, SKEW_SHOWN, Unsaved};
+use crate::session::{SKEW_SHOWN, Unsaved};
 
 /// Why a refresh is wanted: what counts as having been done by somebody else meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

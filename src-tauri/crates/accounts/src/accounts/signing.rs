@@ -5,9 +5,10 @@ use auth_core::{Email, Secret, ServerId, VerificationCode};
 
 use super::{Accounts, key_of};
 use crate::SignIn;
+use crate::condition::Condition;
 use crate::error::AccountsError;
 use crate::ports::{CodeSent, Event, Server, Tokens, VaultError};
-use crate::session::{Condition, Unsaved};
+use crate::session::Unsaved;
 
 /// How a sign-out went. Here it is done in either case.
 #[derive(Debug, Clone, PartialEq, Eq)]

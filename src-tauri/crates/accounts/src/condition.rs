@@ -1,0 +1,50 @@
+//! What stands in the way of a session, and why.
+
+use crate::error::{AccountsError, sentence};
+use crate::ports::VaultError;
+
+/// What stands in the way of a session, if anything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Condition {
+    #[default]
+    Fine,
+    /// The last refresh failed for a reason that passes.
+    Offline { reason: Reason },
+    /// The credential store did not open.
+    Locked { fault: VaultError },
+    /// Only a person can help.
+    SignInNeeded { reason: Reason },
+}
+
+/// Why something is as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reason {
+    pub code: &'static str,
+    /// A sentence with what to do.
+    pub text: String,
+}
+
+impl Reason {
+    pub fn new(code: &'static str, text: &str) -> Self {
+        Self {
+            code,
+            text: sentence(text),
+        }
+    }
+
+    /// Of a store a person wants to know more than the contract has words for.
+    pub fn of_store(fault: &VaultError) -> Self {
+        let code = match fault {
+            VaultError::Absent => "store_absent",
+            VaultError::WrongPassphrase => "wrong_passphrase",
+            other => AccountsError::from(other.clone()).code(),
+        };
+        Self::new(code, &fault.to_string())
+    }
+}
+
+impl From<&AccountsError> for Reason {
+    fn from(error: &AccountsError) -> Self {
+        Self::new(error.code(), &error.to_string())
+    }
+}
