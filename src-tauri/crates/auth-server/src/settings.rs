@@ -98,7 +98,7 @@ pub struct Limits {
     pub send_all: u32,
     pub verify_address: u32,
     pub verify_ip: u32,
-    /// API tokens of an IP that were refused.
+    /// Wrong API tokens of an IP.
     pub token_ip: u32,
 }
 

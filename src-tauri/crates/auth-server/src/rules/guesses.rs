@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use auth_core::Secret;
 use auth_core::models::{ApiTokenModel, ServiceAccountModel, Timestamp};
+use auth_core::wire::GrantReason;
 
 use super::limits::Limit;
 use super::{AuthError, AuthService, counted};
@@ -27,7 +28,14 @@ impl AuthService {
         now: Timestamp,
     ) -> Result<(ApiTokenModel, ServiceAccountModel), AuthError> {
         let proven = self.programs.proven(token, now).await;
-        if let (Err(AuthError::InvalidGrant { .. }), Some(ip)) = (&proven, from) {
+        // Of one that was revoked or has ended only its holder learns that: it is no guess.
+        let is_guess = matches!(
+            proven,
+            Err(AuthError::InvalidGrant {
+                reason: GrantReason::Unknown
+            })
+        );
+        if let Some(ip) = from.filter(|_| is_guess) {
             self.take(NAME, &counted(ip), self.guesses()).await?;
         }
         proven

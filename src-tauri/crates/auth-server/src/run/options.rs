@@ -174,7 +174,7 @@ pub struct LimitOptions {
     #[arg(long, env = "FLOWSTATE_AUTH_LIMIT_VERIFY_IP", value_name = "N", value_parser = count())]
     pub limit_verify_ip: Option<u32>,
 
-    /// API tokens of an IP that were refused [default: 120]
+    /// Wrong API tokens of an IP [default: 120]
     #[arg(long, env = "FLOWSTATE_AUTH_LIMIT_TOKEN_IP", value_name = "N", value_parser = count())]
     pub limit_token_ip: Option<u32>,
 }
