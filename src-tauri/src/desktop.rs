@@ -188,10 +188,12 @@ impl Desktop {
     reason = "it stands in `and_then`, which hands the outcome over"
 )]
 fn everywhere(signed_out: SignedOut) -> Result<(), Problem> {
+    let again = matches!(signed_out, SignedOut::HereOnly { again: true, .. });
+    let code = if again { "server_not_told" } else { "server_never_told" };
     match signed_out.untold() {
         None => Ok(()),
         Some(message) => Err(Problem {
-            code: "server_not_told",
+            code,
             message,
             field: None,
         }),

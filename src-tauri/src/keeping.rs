@@ -92,17 +92,26 @@ impl Desktop {
         let undone = tauri::async_runtime::spawn_blocking(move || file.undo(&plan, &settings)).await;
         undone.map_err(stopped)?.map_err(|error| undo_problem(&error))?;
         self.accounts.reload().await;
-        self.leave_protected(before).await.map_err(|error| error.problem())
+        self.leave_protected(before).await;
+        Ok(())
     }
 
     /// A copy may come from when a protected server was active: who puts it back has not been asked about that.
-    async fn leave_protected(&self, before: Option<String>) -> Result<(), AccountsError> {
+    async fn leave_protected(&self, before: Option<String>) {
         let snapshot = self.accounts.snapshot();
         let active = snapshot.servers.iter().find(|server| server.active);
-        let is_news = active.is_some_and(|server| server.look.protected && Some(&server.id) != before.as_ref());
-        match before.filter(|id| is_news && snapshot.server(id).is_some()) {
-            Some(before) => self.accounts.switch_server(&ServerId::existing(&before)).await,
-            None => Ok(()),
+        if !active.is_some_and(|server| server.look.protected && Some(&server.id) != before.as_ref()) {
+            return;
+        }
+        // Where the file was broken from the start, nobody knows which it was: one that needs no question.
+        let free = |id: &&String| snapshot.server(id).is_some_and(|server| !server.look.protected);
+        let before = before.as_ref().filter(|id| snapshot.server(id).is_some());
+        let first = || snapshot.servers.iter().map(|server| &server.id).find(free);
+        let Some(id) = before.or_else(|| snapshot.recent.iter().find(free)).or_else(first) else {
+            return;
+        };
+        if let Err(error) = self.accounts.switch_server(&ServerId::existing(id)).await {
+            tracing::warn!(code = error.code(), "the protected server of the copy stays active");
         }
     }
 

@@ -178,7 +178,13 @@ async fn a_copy_that_is_put_back_makes_no_protected_server_active_unasked() -> R
     journey.add_server("Staging", "https://staging.example.com").await?;
     journey.add_server("Live", "https://live.example.com").await?;
     let protect = "window.__TAURI_INTERNALS__.invoke('set_look', {server: 'live', look: {color: null, protected: true, fallBackMinutes: null}})";
-    journey.browser.execute(protect).await?;
+    // The file tells of a server a moment before the app knows it.
+    eventually("the choice to be kept", DEADLINE, async || {
+        journey.browser.execute(protect).await?;
+        ensure!(settings(&journey)?["looks"]["live"]["protected"] == true);
+        Ok(())
+    })
+    .await?;
     let active = async |id: &'static str| {
         let switched =
             format!("window.__TAURI_INTERNALS__.invoke('switch_server', {{server: '{id}', confirmed: true}})");
@@ -193,12 +199,10 @@ async fn a_copy_that_is_put_back_makes_no_protected_server_active_unasked() -> R
     journey.browser.click(&by("last-copy")).await?;
     journey.browser.click(&by("put-copy-back")).await?;
     journey.browser.wait_until_gone(&by("config-problem")).await?;
+    journey
+        .wait_for_config("the server of before", |config| config["activeServerId"] == "staging")
+        .await?;
     ensure!(journey.config()?["servers"].as_object().map(serde_json::Map::len) == Some(2));
-    ensure!(
-        journey.config()?["activeServerId"] == "staging",
-        "{}",
-        journey.config()?
-    );
     journey.browser.close().await
 }
 

@@ -108,7 +108,7 @@ export class Page {
       return await work();
     } catch (rejection) {
       const problem = asProblem(rejection);
-      if (problem.code !== "server_not_told") throw rejection;
+      if (problem.code !== "server_not_told" && problem.code !== "server_never_told") throw rejection;
       this.notice = () => told(problem);
       return null;
     }

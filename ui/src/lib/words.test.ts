@@ -13,7 +13,7 @@ const CODES = [
   ...["autostart", "bad_token", "busy", "changed_meanwhile", "clipboard", "code_attempts_exceeded", "code_expired", "code_invalid", "config_not_written"],
   ...["config_read_only", "config_unusable", "conflict", "invalid_code", "invalid_email", "invalid_server", "invalid_token", "left_behind", "locked"],
   ...["no_code_requested", "no_copy", "not_an_auth_server", "not_an_export", "not_opened", "not_there", "not_written", "nothing_to_settle"],
-  ...["nothing_to_undo", "offline", "protected", "rate_limited", "refused", "server_not_told", "server_too_old", "settings_unusable", "sign_in_needed"],
+  ...["nothing_to_undo", "offline", "protected", "rate_limited", "refused", "server_never_told", "server_not_told", "server_too_old", "settings_unusable", "sign_in_needed"],
   ...["signed_out", "store_absent", "store_fixed", "store_unavailable", "too_soon", "unknown_domain", "unknown_server", "wrong_domain", "wrong_passphrase"],
 ];
 

@@ -222,6 +222,9 @@ fn said_in_german(code: &str) -> Option<&'static str> {
         "server_not_told" => {
             "Sie sind auf diesem Computer abgemeldet; der Server erfährt es, sobald er erreichbar ist."
         }
+        "server_never_told" => {
+            "Sie sind auf diesem Computer abgemeldet, aber der Server erfährt es nicht; seine Sitzung endet erst von selbst."
+        }
         "config_unusable" => "Die gemeinsame Datei kann nicht verwendet werden; siehe Fenster.",
         "config_read_only" => {
             "Die gemeinsame Datei ist schreibgeschützt; machen Sie sie und ihren Ordner beschreibbar."

@@ -84,6 +84,7 @@ export const de: Words = {
     nothing_to_undo: "Die gemeinsame Datei sagt dasselbe wie ihre Kopien; es gibt nichts zurückzunehmen.",
     changed_meanwhile: "Inzwischen hat sich etwas geändert, darum blieb alles, wie es ist; sehen Sie erneut nach.",
     settings_unusable: "Die Einstellungen können nicht gelesen oder geschrieben werden.",
+    server_never_told: "Sie sind auf diesem Computer abgemeldet, aber der Server erfährt es nicht; seine Sitzung endet erst von selbst.",
     server_not_told: "Sie sind auf diesem Computer abgemeldet; der Server erfährt es, sobald er erreichbar ist.",
     autostart: "Die Autostart-Programme konnten nicht gelesen oder geändert werden; sehen Sie nach, wer in ihren Ordner schreiben darf.",
     not_there: "Das gibt es noch nicht; es entsteht, sobald etwas darin aufbewahrt wird.",
