@@ -29,7 +29,7 @@ pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
             platform::give_to_owner(&made, path);
             Ok(made)
         }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => options.create(true).open(path),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => platform::private(options.create(true)).open(path),
         Err(error) => Err(error),
     }
 }

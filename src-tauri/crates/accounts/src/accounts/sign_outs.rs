@@ -36,6 +36,17 @@ impl Accounts {
         };
         let code = AccountsError::from(error.clone()).code();
         tracing::info!(server = %server.id, code, "the server was not told of the sign-out");
+        if let Some(todo) = &todo {
+            // From now on: it may have been silent for longer than it was to be left alone.
+            let retry_at = plan::backoff(server.id.as_str(), 1, self.now(), error.retry_after());
+            let key = todo.id.clone();
+            self.remember(move |settings| {
+                for todo in settings.sign_outs.iter_mut().filter(|todo| todo.id == key) {
+                    todo.retry_at = retry_at;
+                }
+            })
+            .await;
+        }
         self.publish();
         self.changed.notify_one();
         SignedOut::HereOnly {
