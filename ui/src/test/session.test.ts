@@ -61,6 +61,40 @@ describe("a revealed token", () => {
     expect(everything()).not.toContain("the-token");
   });
 
+  it("goes when it is refreshed, not when a snapshot says the same again", async () => {
+    const bridge = await raise(two, reveal);
+    await press("reveal-token");
+    bridge.publish(snapshotOf([serverIn("refreshing"), ...others]));
+    await settle();
+    expect(said("token-text")).toBe("the-token");
+    bridge.publish(snapshotOf([serverIn("signed_in", { expiresAt: NOW + 15 * MINUTE }), ...others]));
+    await settle();
+    expect(everything()).not.toContain("the-token");
+  });
+
+  it("goes when it is refreshed after it has ended, too", async () => {
+    const bridge = await raise(two, reveal);
+    await press("reveal-token");
+    bridge.tell(NOW + 20 * MINUTE);
+    bridge.publish(snapshotOf([serverIn("signed_in", { expiresAt: NOW + 35 * MINUTE }), ...others]));
+    await settle();
+    expect(everything()).not.toContain("the-token");
+  });
+
+  it.each([
+    ["no end", null],
+    ["the end of the one before", NOW - MINUTE],
+  ])("stays when to reveal it is what fetched it, in place of %s", async (_, expiresAt) => {
+    const bridge = await raise(snapshotOf([serverIn("signed_in", { expiresAt }), ...others]), reveal);
+    await press("reveal-token");
+    bridge.publish(two);
+    await settle();
+    expect(said("token-text")).toBe("the-token");
+    bridge.publish(snapshotOf([serverIn("signed_in", { expiresAt: NOW + 30 * MINUTE }), ...others]));
+    await settle();
+    expect(everything()).not.toContain("the-token");
+  });
+
   it("is not shown when it arrives after the window lost the focus", async () => {
     const answer = held<string>();
     await raise(two, { revealToken: () => answer.promise });
