@@ -11,10 +11,13 @@ export class Drag {
   constructor(readonly dropped: (id: string, gap: number) => void) {}
 
   pressed(event: PointerEvent, id: string): void {
+    this.cancel();
     if (event.button === 0 && event.isPrimary) this.#pressed = { id, y: event.clientY, pointer: event.pointerId };
   }
 
   moved(event: PointerEvent, list: HTMLElement): void {
+    // It was let go outside the list, which heard nothing of it. (A finger or a pen counts as the first button.)
+    if ((event.buttons & 1) === 0) return this.cancel();
     const pressed = this.#pressed;
     if (!pressed || event.pointerId !== pressed.pointer) return;
     if (this.taken === null && Math.abs(event.clientY - pressed.y) < THRESHOLD) return;

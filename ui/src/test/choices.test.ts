@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { ABOUT } from "../gallery/closer";
+import type { FakeBridge } from "../gallery/fake-bridge";
 import { MINUTE, NOW, others, serverIn, snapshotOf, usual } from "../gallery/made-up";
 import type { Snapshot } from "../lib/contract";
 import { find, get, input, key, press, problem, raise, refuse, said, settle, type } from "./stage";
@@ -218,15 +219,21 @@ describe("the quick switcher", () => {
 });
 
 describe("the order of the list", () => {
-  it("is changed by dragging; the click that ends it opens nothing", async () => {
+  /** The rows have their places, which happy-dom does not know. */
+  const raiseList = async (): Promise<{ bridge: FakeBridge; list: HTMLElement; rows: HTMLElement[] }> => {
     const bridge = await raise(snapshotOf([serverIn("signed_in"), ...others]));
     const list = get("server-list");
     const rows = [...list.children] as HTMLElement[];
     rows.forEach((row, at) => (row.getBoundingClientRect = () => new DOMRect(0, at * 40, 200, 40)));
     list.setPointerCapture = () => undefined;
-    const point = (kind: string, target: Element, y: number) =>
-      target.dispatchEvent(new PointerEvent(kind, { bubbles: true, clientY: y, pointerId: 1, isPrimary: true, button: 0 }));
-    point("pointerdown", rows[2] as HTMLElement, 100);
+    return { bridge, list, rows };
+  };
+  const point = (kind: string, target: Element | undefined, y: number, buttons = kind === "pointerup" ? 0 : 1) =>
+    target?.dispatchEvent(new PointerEvent(kind, { bubbles: true, clientY: y, pointerId: 1, isPrimary: true, button: 0, buttons }));
+
+  it("is changed by dragging; the click that ends it opens nothing", async () => {
+    const { bridge, list, rows } = await raiseList();
+    point("pointerdown", rows[2], 100);
     point("pointermove", list, 90);
     point("pointermove", list, 10);
     await settle();
@@ -236,6 +243,27 @@ describe("the order of the list", () => {
     await settle();
     expect(bridge.asked.at(-1)).toEqual({ command: "reorderServers", args: [["cloud-pay", "production", "local", "staging"]] });
     expect(document.querySelector("h1")?.textContent).toBe("Production");
+  });
+
+  it("stays when a press was let go outside the list", async () => {
+    const { bridge, list, rows } = await raiseList();
+    point("pointerdown", rows[2], 100);
+    point("pointermove", list, 10, 0);
+    await settle();
+    expect(rows[2]?.className).not.toContain("taken");
+    point("pointerup", list, 10);
+    await press("server-item", 1);
+    expect([bridge.timesAsked("reorderServers"), document.querySelector("h1")?.textContent]).toEqual([0, "Local"]);
+  });
+
+  it("stays when a drag was lost and the next press is a click", async () => {
+    const { bridge, list, rows } = await raiseList();
+    point("pointerdown", rows[2], 100);
+    point("pointermove", list, 10);
+    point("pointerdown", rows[1], 60);
+    point("pointerup", rows[1], 60);
+    await press("server-item", 1);
+    expect([bridge.timesAsked("reorderServers"), document.querySelector("h1")?.textContent]).toEqual([0, "Local"]);
   });
 });
 
