@@ -23,6 +23,8 @@ export class Page {
   announcement = $state("");
   /** Counts the times a server was opened on purpose, so that the detail takes the focus. */
   opened = $state(0);
+  /** How many of those took the focus. Kept here: each server has a detail of its own, which knows nothing of the others. */
+  answered = 0;
 
   /** What stands beside the list. */
   view = $state<View>("server");
@@ -32,6 +34,8 @@ export class Page {
   #selectedId = $state<string | null>(null);
   /** Opened before the snapshot that holds it has arrived; by a link, which may name a server that never comes. */
   #awaited: { id: string; linked: boolean } | null = null;
+  /** Being removed here. */
+  #removing: string | null = null;
   #stops: Stop[] = [];
 
   constructor(readonly bridge: Bridge) {}
@@ -114,6 +118,17 @@ export class Page {
     }
   }
 
+  /** Removes a server. The focus goes with it, so that what takes its place takes that, too. */
+  async remove(id: string): Promise<null> {
+    this.#removing = id;
+    try {
+      return await this.ending(() => this.bridge.removeServer(id));
+    } catch (rejection) {
+      this.#removing = null;
+      throw rejection;
+    }
+  }
+
   /** The notice was read. */
   dismiss(): void {
     this.notice = null;
@@ -141,7 +156,10 @@ export class Page {
     this.#awaited = null;
     if (awaited?.linked) this.#wanted(awaited.id);
     else if (awaited) this.open(awaited.id);
-    if (this.selected === null) this.#selectedId = nextSelection(before, this.#selectedId, snapshot);
+    if (this.selected !== null) return;
+    // Whoever looks at something else meanwhile keeps the focus there.
+    if (this.#removing !== null && this.#removing === this.#selectedId && this.view === "server") this.opened += 1;
+    this.#selectedId = nextSelection(before, this.#selectedId, snapshot);
   }
 }
 

@@ -173,6 +173,41 @@ describe("the header", () => {
     expect(get("session-email").textContent).toBe("ada@localhost.example");
   });
 
+  it("puts the focus into the server that takes the place of a removed one", async () => {
+    const bridge = await raise(two);
+    await press("remove-server");
+    await press("confirm-remove");
+    bridge.publish(snapshotOf(others));
+    await settle();
+    expect(get("session-email").closest("section")?.contains(document.activeElement)).toBe(true);
+    bridge.publish(snapshotOf(others.slice(1)));
+    await settle();
+    await press("server-item", 0);
+    expect(document.activeElement).toBe(document.querySelector("[data-testid=server-item]"));
+  });
+
+  it("leaves the focus where one went while the server was being removed", async () => {
+    const answer = held<null>();
+    const bridge = await raise(two, { removeServer: () => answer.promise });
+    await press("remove-server");
+    await press("confirm-remove");
+    await press("go-settings");
+    bridge.publish(snapshotOf(others));
+    answer.resolve(null);
+    await settle();
+    await press("server-item", 1);
+    expect((document.activeElement as HTMLElement).dataset.serverId).toBe(others[1]?.id);
+  });
+
+  it("puts the focus on adding one when the last server was removed", async () => {
+    const bridge = await raise(snapshotOf([serverIn("signed_in")]));
+    await press("remove-server");
+    await press("confirm-remove");
+    bridge.publish(snapshotOf([]));
+    await settle();
+    expect(document.activeElement).toBe(get("add-server"));
+  });
+
   it("keeps the server on Escape", async () => {
     const bridge = await raise(two);
     await press("remove-server");

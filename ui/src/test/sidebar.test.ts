@@ -79,6 +79,16 @@ describe("the list of servers", () => {
     expect(document.activeElement).toBe(get("email-input"));
   });
 
+  it("keeps the focus on what is selected in it, also after something was opened", async () => {
+    const bridge = await raise(four);
+    bridge.open("staging");
+    await settle();
+    await press("server-item", 1);
+    expect(document.activeElement).toBe(item("local"));
+    await press("server-item", 2);
+    expect(document.activeElement).toBe(item("cloud-pay"));
+  });
+
   it("stays where one is when the active server changes elsewhere", async () => {
     const bridge = await raise(four);
     bridge.publish(snapshotOf(four.servers.map((server) => ({ ...server, active: server.id === "local" }))));
