@@ -4,7 +4,7 @@ import { ABOUT } from "../gallery/closer";
 import type { FakeBridge } from "../gallery/fake-bridge";
 import { MINUTE, NOW, others, serverIn, snapshotOf, usual } from "../gallery/made-up";
 import type { Snapshot } from "../lib/contract";
-import { find, get, input, key, press, problem, raise, refuse, said, settle, type } from "./stage";
+import { find, get, held, input, key, press, problem, raise, refuse, said, settle, type } from "./stage";
 
 const live = { color: "red", protected: true, fallBackMinutes: 15 } as const;
 const two = snapshotOf([serverIn("signed_in", { id: "staging", name: "Staging" }), serverIn("signed_in", { active: false, look: live })]);
@@ -287,6 +287,60 @@ describe("the settings", () => {
     expect(bridge.asked.at(-1)?.args).toMatchObject([{ notifications: { signIn: true, store: false, conflict: true } }]);
   });
 
+  const noRoom = problem("settings_unusable", "No room; make some.");
+  const select = (testid: string): string => (get(testid) as HTMLSelectElement).value;
+
+  it("go back to what is kept when they cannot be saved", async () => {
+    await raise(published({ quietHours: { from: 1320, to: 420 } }), { setPreferences: refuse(noRoom) });
+    await press("go-settings");
+    await press("set-start-hidden");
+    await press("set-notify-store");
+    await choose("set-theme", "dark");
+    await choose("set-clipboard", "60");
+    await change("set-quiet-to", "06:30");
+    expect(said("settings-error")).toBe("No room; make some.");
+    expect([input("set-start-hidden").checked, input("set-notify-store").checked]).toEqual([true, true]);
+    expect([select("set-theme"), select("set-clipboard")]).toEqual(["system", "30"]);
+    expect(input("set-quiet-to").value).toBe("07:00");
+    await press("set-quiet");
+    expect([input("set-quiet").checked, input("set-quiet-to").value]).toEqual([true, "07:00"]);
+  });
+
+  it("are saved one after the other, and none that is changed meanwhile is lost", async () => {
+    const answers = [held<null>(), held<null>()];
+    let turn = 0;
+    const bridge = await raise(one, { setPreferences: () => answers[turn++]?.promise ?? Promise.resolve(null) });
+    await press("go-settings");
+    await press("set-start-hidden");
+    await choose("set-theme", "light");
+    await choose("set-theme", "dark");
+    await press("set-notify-store");
+    expect(bridge.timesAsked("setPreferences")).toBe(1);
+    expect([input("set-start-hidden").checked, select("set-theme"), input("set-notify-store").checked]).toEqual([false, "dark", false]);
+    answers[0]?.resolve(null);
+    await settle();
+    const notifications = { ...usual.notifications, store: false };
+    // The snapshot that tells of the first may come later than its answer.
+    expect(bridge.asked.at(-1)?.args).toEqual([{ ...usual, startHidden: false, theme: "dark", notifications }]);
+    bridge.publish(published({ startHidden: false, theme: "dark", notifications }));
+    answers[1]?.resolve(null);
+    await settle();
+    expect(bridge.timesAsked("setPreferences")).toBe(2);
+    expect([input("set-start-hidden").checked, select("set-theme"), input("set-notify-store").checked]).toEqual([false, "dark", false]);
+  });
+
+  it("that waited for one that failed go back with it", async () => {
+    const answer = held<null>();
+    const bridge = await raise(one, { setPreferences: () => answer.promise });
+    await press("go-settings");
+    await press("set-start-hidden");
+    await choose("set-theme", "dark");
+    answer.reject(noRoom);
+    await settle();
+    expect([bridge.timesAsked("setPreferences"), input("set-start-hidden").checked, select("set-theme")]).toEqual([1, true, "system"]);
+    expect(said("settings-error")).toBe("No room; make some.");
+  });
+
   it("act at once: the theme and the language", async () => {
     const bridge = await raise(one);
     await press("go-settings");
@@ -323,8 +377,10 @@ describe("the settings", () => {
     await settle();
     expect(input("set-quiet-from").value).toBe("07:00");
     await change("set-quiet-to", "08:30");
-    expect([input("set-quiet-from").value, input("set-quiet-to").value]).toEqual(["07:00", "08:30"]);
     expect(bridge.asked.at(-1)?.args).toMatchObject([{ quietHours: { from: 420, to: 510 } }]);
+    bridge.publish(published({ quietHours: { from: 420, to: 510 } }));
+    await settle();
+    expect([input("set-quiet-from").value, input("set-quiet-to").value]).toEqual(["07:00", "08:30"]);
     expect(find("quiet-same")).toBeNull();
   });
 
