@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 
 import { CHECKS, SESSIONS, WELL } from "../gallery/closer";
 import { hostile, NOW, others, serverIn, snapshotOf } from "../gallery/made-up";
+import type { CheckView } from "../lib/contract";
 import { find, get, held, key, press, problem, raise, refuse, said, settle } from "./stage";
 
 const one = snapshotOf([serverIn("signed_in"), ...others]);
@@ -199,6 +200,27 @@ describe("the check-up", () => {
     expect(find("repair")).toBeNull();
     await press("examine");
     expect(find("repair")).not.toBeNull();
+  });
+
+  it("shows what the repair left until the next look has an answer, and says that, too", async () => {
+    const after = CHECKS.map((check) => ({ ...check, ok: true, repairable: false }));
+    const bridge = await raise(one, { repair: () => Promise.resolve(after) });
+    await press("go-doctor");
+    await press("repair");
+    expect(said("doctor-summary")).toBe("All 7 checks hold.");
+    const answer = held<CheckView[]>();
+    bridge.answer("examine", () => answer.promise);
+    await press("examine");
+    expect(said("doctor-summary")).toBe("All 7 checks hold.");
+    expect(get("examine").getAttribute("aria-busy")).toBe("true");
+    await press("examine");
+    expect(bridge.timesAsked("examine")).toBe(2);
+    expect(document.querySelector("body > [role=status]")?.textContent).not.toContain("checks");
+    answer.resolve(WELL);
+    await settle();
+    expect(said("doctor-summary")).toBe("All 5 checks hold.");
+    expect(get("examine").getAttribute("aria-busy")).toBeNull();
+    expect(document.querySelector("body > [role=status]")?.textContent).toBe("All 5 checks hold.");
   });
 
   it("has nothing to repair where all is well", async () => {
