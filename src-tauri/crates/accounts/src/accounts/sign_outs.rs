@@ -7,7 +7,7 @@ use auth_core::{Secret, ServerId, ServerUrl};
 use super::{Accounts, SignedOut, key_of};
 use crate::error::{AccountsError, sentence};
 use crate::plan;
-use crate::ports::{Event, Server, SignOutToDo, UnixMillis};
+use crate::ports::{Event, Server, SettingsError, SignOutToDo, UnixMillis};
 
 /// A refresh token ends by itself in that time; to tell a server any later is of no use, milliseconds.
 const WORTH_TELLING: u64 = 30 * 24 * 3600 * 1000;
@@ -31,7 +31,6 @@ impl Accounts {
             {
                 tracing::warn!(server = %server.id, code = error.code(), "the server will be told of the sign-out once more");
             }
-            self.publish();
             return SignedOut::Everywhere;
         };
         let code = AccountsError::from(error.clone()).code();
@@ -39,13 +38,9 @@ impl Accounts {
         if let Some(todo) = &todo {
             // From now on: it may have been silent for longer than it was to be left alone.
             let retry_at = plan::backoff(server.id.as_str(), 1, self.now(), error.retry_after());
-            let key = todo.id.clone();
-            self.remember(move |settings| {
-                for todo in settings.sign_outs.iter_mut().filter(|todo| todo.id == key) {
-                    todo.retry_at = retry_at;
-                }
-            })
-            .await;
+            if let Err(error) = self.put_off(todo, todo.failures, retry_at).await {
+                tracing::warn!(%error, "our settings were not written");
+            }
         }
         self.publish();
         self.changed.notify_one();
@@ -92,6 +87,17 @@ impl Accounts {
         }
         self.publish();
         Some(todo)
+    }
+
+    /// Notes when it is tried next.
+    async fn put_off(&self, todo: &SignOutToDo, failures: u32, retry_at: UnixMillis) -> Result<(), SettingsError> {
+        let key = todo.id.clone();
+        self.update_settings(move |settings| {
+            for todo in settings.sign_outs.iter_mut().filter(|todo| todo.id == key) {
+                (todo.failures, todo.retry_at) = (failures, retry_at);
+            }
+        })
+        .await
     }
 
     /// Nobody has to be told any more.
@@ -165,25 +171,13 @@ impl Accounts {
         };
         // Before it is asked: whoever waits for its answer may be cut off, and the others are to have their turn.
         let failures = known.failures.saturating_add(1);
-        let put_off = async |retry_after| {
-            // At a slower pace than a refresh: nobody waits for it.
-            let retry_at = plan::backoff(&known.id, failures.saturating_add(3), now, retry_after);
-            let key = known.id.clone();
-            let noted = self.update_settings(move |settings| {
-                for todo in settings.sign_outs.iter_mut().filter(|todo| todo.id == key) {
-                    (todo.failures, todo.retry_at) = (failures, retry_at);
-                }
-            });
-            noted.await
-        };
-        put_off(None).await?;
-        let server = Server {
-            id: id.clone(),
-            ..item.clone()
-        };
+        // At a slower pace than a refresh: nobody waits for it.
+        let next = |retry_after| plan::backoff(&known.id, failures.saturating_add(3), now, retry_after);
+        self.put_off(&known, failures, next(None)).await?;
+        let server = Server { id: id.clone(), ..item };
         if let Err(error) = self.ports.api.logout(&server, &token).await {
             if error.retry_after().is_some() {
-                put_off(error.retry_after()).await?;
+                self.put_off(&known, failures, next(error.retry_after())).await?;
             }
             return Err(error.into());
         }
