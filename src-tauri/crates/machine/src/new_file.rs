@@ -8,9 +8,13 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::platform;
 
+/// Begins the name of a file that is known by nothing else; the library puts [`RANDOM`] letters behind it.
+const NAMELESS: &str = ".tmp";
+const RANDOM: usize = 6;
+
 /// A nameless file in `folder`, to be renamed to where it belongs. Dropping it removes it.
 pub(crate) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    temporary_named(folder, ".tmp", "")
+    temporary_named(folder, NAMELESS, "")
 }
 
 /// The same, with a name that tells whose it is should it be left over.
@@ -19,6 +23,19 @@ pub(crate) fn temporary_named(folder: &Path, prefix: &str, suffix: &str) -> io::
     let file = Builder::new().prefix(prefix).suffix(suffix).tempfile_in(folder)?;
     platform::give_to_owner(file.as_file(), file.path());
     Ok(file)
+}
+
+/// Whether a file of that name is one of [`temporary`].
+pub(crate) fn is_temporary(name: &str) -> bool {
+    name.starts_with(NAMELESS) && name.len() == NAMELESS.len() + RANDOM
+}
+
+/// After a file took its place: brings that to the disk, where it can be. Everybody sees the new file; only a power cut in the
+/// next seconds could bring the old one back.
+pub(crate) fn settle(folder: &Path) {
+    if let Err(error) = platform::sync_folder(folder) {
+        tracing::warn!(%error, folder = %folder.display(), "a folder could not be synced");
+    }
 }
 
 /// Opens a file, or makes it.

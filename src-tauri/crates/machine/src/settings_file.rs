@@ -102,10 +102,7 @@ impl SettingsFile {
         temp.write_all(text.as_bytes())?;
         temp.as_file().sync_all()?;
         temp.persist(&self.path)?;
-        if let Err(error) = platform::sync_folder(folder) {
-            // Everybody sees the new file; only a power cut in the next seconds could bring the old one back.
-            tracing::warn!(%error, "the folder of the settings could not be synced");
-        }
+        new_file::settle(folder);
         Ok(text.into_bytes())
     }
 

@@ -84,10 +84,7 @@ impl StoreFile {
         let failed = |error: io::Error| self.io("written", &error);
         let (temp, place) = self.prepare(lock, bytes)?;
         temp.persist(&place.file).map_err(|error| failed(error.error))?;
-        if let Err(error) = platform::sync_folder(&place.folder) {
-            // Everybody sees the new file; only a power cut in the next seconds could bring the old one back.
-            tracing::warn!(%error, "the folder of the credential file could not be synced");
-        }
+        new_file::settle(&place.folder);
         Ok(())
     }
 
@@ -143,8 +140,16 @@ impl StoreFile {
 
     fn prefix(&self) -> String {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        format!(".{name}.new-")
+        format!(".{name}{UNFINISHED}")
     }
+}
+
+/// Behind the file's name, in that of the one that is to take its place.
+const UNFINISHED: &str = ".new-";
+
+/// Whether a file of that name may be one that a killed writer left.
+pub(crate) fn is_unfinished(name: &str) -> bool {
+    name.starts_with(".credentials.") && name.contains(UNFINISHED)
 }
 
 /// Removes what killed writers left: whoever has the lock is the only writer.

@@ -10,6 +10,7 @@ mod seal;
 
 pub use choice::{StoreOptions, StoreOptionsError};
 pub use encrypted::{EncryptedFile, PassphraseNeed};
+pub(crate) use file::is_unfinished;
 pub use plaintext::PlaintextFile;
 
 use std::path::PathBuf;

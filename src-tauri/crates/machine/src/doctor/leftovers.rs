@@ -7,8 +7,9 @@ use std::time::Duration;
 use super::check::{Advice, Check, Room, count};
 use super::private::walk;
 use super::repair::Repair;
-use crate::Paths;
+use crate::credential_store::is_unfinished;
 use crate::shared_config::{is_temporary, resolve};
+use crate::{Paths, new_file};
 
 /// No write takes this long.
 const STRAY: Duration = Duration::from_secs(3600);
@@ -43,10 +44,7 @@ pub(super) fn check(paths: &Paths) -> Check {
 /// A temporary file of ours that nobody is still writing.
 pub(super) fn is_one(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let is_of_credentials = name.starts_with(".credentials.") && name.contains(".new-");
-    // Those of the app's data folder have the name that the library gives them.
-    let is_ours =
-        is_temporary(&name) || is_of_credentials || (name.starts_with(".tmp") && name.len() == ".tmp".len() + 6);
+    let is_ours = is_temporary(&name) || is_unfinished(&name) || new_file::is_temporary(&name);
     let age = || {
         let metadata = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
         metadata.modified().ok()?.elapsed().ok()

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 
 use super::place::Place;
-use crate::{new_file, platform};
+use crate::new_file;
 
 /// Foreign enough to be told from all else, and hidden.
 const PREFIX: &str = ".config.json.";
@@ -20,9 +20,8 @@ pub(super) fn replace(place: &Place, text: &str, sync: bool) -> io::Result<Metad
     // A rename changes none of it, and afterwards it might be another's file that is looked at.
     let metadata = temp.as_file().metadata()?;
     temp.persist(&place.file).map_err(|error| error.error)?;
-    if sync && let Err(error) = platform::sync_folder(&place.folder) {
-        // The new content is there for everybody; only a power cut in the next seconds could bring the old one back.
-        tracing::warn!(%error, "the config folder could not be synced");
+    if sync {
+        new_file::settle(&place.folder);
     }
     Ok(metadata)
 }
