@@ -22,7 +22,7 @@ use crate::rules::{AuthService, Bearer};
 /// Somebody who knows whose a token is.
 #[async_trait]
 pub trait Authenticate: std::fmt::Debug + Send + Sync {
-    /// The bearer of the token, as they are now; of that organisation, where one is named. API tokens that are refused count
+    /// The bearer of the token, as they are now; of that organisation, where one is named. Wrong API tokens count
     /// for who sends them, where that is known.
     ///
     /// # Errors

@@ -55,8 +55,8 @@ impl Bearer {
 }
 
 impl AuthService {
-    /// The bearer of the token. What was ended is refused here at once, whatever life its tokens have left. API tokens that are
-    /// refused count for who sends them, where that is known.
+    /// The bearer of the token. What was ended is refused here at once, whatever life its tokens have left. Wrong API tokens
+    /// count for who sends them, where that is known.
     pub async fn bearer(&self, token: Option<&Secret>, from: Option<IpAddr>) -> Result<Bearer, AuthError> {
         let token = token.ok_or(AuthError::NoToken)?;
         let now = self.now();

@@ -1,4 +1,4 @@
-//! API tokens that are refused are counted, so that guessing is slow.
+//! Wrong API tokens are counted, so that guessing is slow.
 
 use std::net::IpAddr;
 
@@ -20,7 +20,7 @@ impl AuthService {
         }
     }
 
-    /// The API token and its account, if the text is a live token's; otherwise that counts.
+    /// The API token and its account, if the text is a live token's. One that nobody has been given counts.
     pub(super) async fn proven(
         &self,
         token: &Secret,
