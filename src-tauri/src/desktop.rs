@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::ports::{Clock, VaultError};
+use accounts::ports::Clock;
 use accounts::{
-    Accounts, AccountsError, Hint, Problem, ServerForm, SignedOut, Snapshot, TrayView, Words, attention, settled,
-    tray_view,
+    Accounts, Hint, Problem, ServerForm, SignedOut, Snapshot, TrayView, Words, attention, settled, tray_view,
 };
 use auth_core::{Secret, ServerId};
 use machine::{CredentialStore, Paths};
@@ -139,15 +138,7 @@ impl Desktop {
     /// Opens the encrypted store for as long as the app runs, and tries again what waited for it.
     pub async fn unlock_store(&self, passphrase: &Secret) -> Result<(), Problem> {
         let unlocked = self.store.unlock(passphrase).await;
-        unlocked.map_err(|error| {
-            let is_wrong = error == VaultError::WrongPassphrase;
-            let mut problem = AccountsError::from(error).problem();
-            // The contract has one word for all that does not open; who types wants to know.
-            if is_wrong {
-                problem.code = "wrong_passphrase";
-            }
-            problem
-        })?;
+        unlocked.map_err(Problem::of_store)?;
         self.accounts.hint(Hint::StoreOpened);
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What stands in the way of a session, and why.
 
+use crate::Problem;
 use crate::error::{AccountsError, sentence};
 use crate::ports::VaultError;
 
@@ -31,15 +32,14 @@ impl Reason {
             text: sentence(text),
         }
     }
+}
 
-    /// Of a store a person wants to know more than the contract has words for.
-    pub fn of_store(fault: &VaultError) -> Self {
-        let code = match fault {
-            VaultError::Absent => "store_absent",
-            VaultError::WrongPassphrase => "wrong_passphrase",
-            other => AccountsError::from(other.clone()).code(),
-        };
-        Self::new(code, &fault.to_string())
+impl From<Problem> for Reason {
+    fn from(problem: Problem) -> Self {
+        Self {
+            code: problem.code,
+            text: problem.message,
+        }
     }
 }
 

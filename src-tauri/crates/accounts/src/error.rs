@@ -204,6 +204,22 @@ impl AccountsError {
     }
 }
 
+impl Problem {
+    /// Of a store a person wants to know more than the contract has words for.
+    pub fn of_store(fault: VaultError) -> Self {
+        let finer = match fault {
+            VaultError::Absent => Some("store_absent"),
+            VaultError::WrongPassphrase => Some("wrong_passphrase"),
+            _ => None,
+        };
+        let problem = AccountsError::from(fault).problem();
+        Self {
+            code: finer.unwrap_or(problem.code),
+            ..problem
+        }
+    }
+}
+
 /// Errors begin small, as the custom is; people get a sentence.
 pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();

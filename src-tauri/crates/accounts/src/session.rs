@@ -12,7 +12,7 @@ use crate::planned::Memo;
 use crate::ports::{ServerLook, SessionRecord, UnixMillis};
 use crate::profile::server_of;
 use crate::sign_in::SignIn;
-use crate::{Conflict, Hint, ServerView, SessionState, Sharing, StoreKind};
+use crate::{Conflict, Hint, Problem, ServerView, SessionState, Sharing, StoreKind};
 
 /// What a view shows of a session beside its memory.
 pub(crate) struct Facts<'a> {
@@ -257,7 +257,7 @@ impl Session {
                 .map(|error| Reason::from(&AccountsError::from(error)))
         };
         match (&self.condition, auth) {
-            (Condition::Locked { fault }, _) => (SessionState::Locked, Some(Reason::of_store(fault))),
+            (Condition::Locked { fault }, _) => (SessionState::Locked, Some(Problem::of_store(fault.clone()).into())),
             (Condition::SignInNeeded { reason }, _) => (SessionState::SignInNeeded, Some(reason.clone())),
             (Condition::Offline { reason }, Some(auth)) if auth.expires_at > now => {
                 (SessionState::SignedIn, Some(reason.clone()))
